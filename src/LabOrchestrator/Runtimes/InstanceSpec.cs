@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Images;
+using LabOrchestrator.Labs;
+
+namespace LabOrchestrator.Runtimes;
+
+/// <summary>Everything a runtime needs to make an instance real; nothing in it is a decision of the runtime.</summary>
+public sealed record InstanceSpec
+{
+    /// <summary>The instance.</summary>
+    public required long InstanceId { get; init; }
+
+    /// <summary>Whose it is.</summary>
+    public required long OwnerId { get; init; }
+
+    /// <summary>First part of its name on a cluster.</summary>
+    public required string NamespacePrefix { get; init; }
+
+    /// <summary>Its networks.</summary>
+    public required ImmutableArray<NetworkDefinition> Networks { get; init; }
+
+    /// <summary>Its machines.</summary>
+    public required ImmutableArray<MachineSpec> Machines { get; init; }
+}
+
+/// <summary>One machine of an instance.</summary>
+public sealed record MachineSpec
+{
+    /// <summary>What the author wrote.</summary>
+    public required MachineDefinition Definition { get; init; }
+
+    /// <summary>Its image.</summary>
+    public required Image Image { get; init; }
+
+    /// <summary>Digest that an earlier apply resolved the image to; restart and reset use the same. Null at the first start.</summary>
+    public string? ImageDigest { get; init; }
+
+    /// <summary>False when the user powered it off.</summary>
+    public bool PoweredOn { get; init; } = true;
+
+    /// <summary>Grows with each wish to boot it again; a machine of a lower generation is restarted with its disk.</summary>
+    public int BootGeneration { get; init; }
+
+    /// <summary>Grows with each reset; a machine of a lower generation gets a fresh disk.</summary>
+    public int ResetGeneration { get; init; }
+
+    /// <summary>Logins of this machine, generated ones filled in.</summary>
+    public ImmutableArray<MachineCredential> Credentials { get; init; } = [];
+
+    /// <summary>Its name.</summary>
+    public string Name => Definition.Name;
+}
+
+/// <summary>A login of a machine of one instance.</summary>
+/// <param name="Machine">The machine's name.</param>
+/// <param name="Username">The account.</param>
+/// <param name="Password">Its password, in clear.</param>
+public sealed record MachineCredential(string Machine, string Username, string Password);

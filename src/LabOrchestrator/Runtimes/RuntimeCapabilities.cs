@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace LabOrchestrator.Runtimes;
+
+/// <summary>The names of what an engine can do; a lab's <c>requires</c> is checked against them before anything starts.</summary>
+/// <param name="Names">The capabilities, of the constants below.</param>
+public sealed record RuntimeCapabilities(ImmutableSortedSet<string> Names)
+{
+    /// <summary>VMs can run.</summary>
+    public const string VirtualMachines = "vms";
+
+    /// <summary>Containers can run.</summary>
+    public const string Containers = "containers";
+
+    /// <summary>Whole instances, containers included, can be frozen with their memory.</summary>
+    public const string Pause = "pause";
+
+    /// <summary>A machine may have cards in several networks.</summary>
+    public const string SeveralNetworks = "several-networks";
+
+    /// <summary>Broadcast, multicast and changed addresses work inside a network.</summary>
+    public const string Layer2 = "layer2";
+
+    /// <summary>Networks can be let out to the internet.</summary>
+    public const string Internet = "internet";
+
+    /// <summary>Authors may fix subnets and addresses.</summary>
+    public const string FixedAddresses = "fixed-addresses";
+
+    /// <summary>Guests run with hardware virtualisation.</summary>
+    public const string HardwareVirtualisation = "hardware-virtualisation";
+
+    /// <summary>All names that a lab may require.</summary>
+    public static ImmutableSortedSet<string> Known { get; } =
+        [VirtualMachines, Containers, Pause, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation];
+
+    /// <summary>Those of <paramref name="required"/> that are missing here.</summary>
+    public ImmutableArray<string> Missing(IEnumerable<string> required) => [.. required.Where(r => !Names.Contains(r))];
+}

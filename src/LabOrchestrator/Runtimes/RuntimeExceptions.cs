@@ -1,0 +1,17 @@
+namespace LabOrchestrator.Runtimes;
+
+/// <summary>The engine is away or too busy. Nothing is lost; the caller tries again later.</summary>
+public sealed class RuntimeUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>An instance or machine cannot be made real; the message is the engine's reason with a remedy where there is one.</summary>
+/// <param name="message">The reason.</param>
+/// <param name="machine">The machine at fault, or null.</param>
+/// <param name="inner">The cause.</param>
+public sealed class InstanceFailedException(string message, string? machine = null, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The machine at fault, or null when it is the instance.</summary>
+    public string? Machine { get; } = machine;
+}
+
+/// <summary>A console cannot be opened now.</summary>
+public sealed class ConsoleUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
