@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Instances;
 
