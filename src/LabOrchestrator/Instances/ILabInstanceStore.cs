@@ -17,7 +17,7 @@ public interface ILabInstanceStore
     /// <summary>Instances that match, newest first.</summary>
     Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken);
 
-    /// <summary>All live instances in order of identity, without credentials and members: what admission and recovery need.</summary>
+    /// <summary>All live instances in order of identity, with members but without credentials: what admission and recovery need.</summary>
     Task<IReadOnlyList<LabInstance>> ListLiveAsync(string runtime, CancellationToken cancellationToken);
 
     /// <summary>
