@@ -1,0 +1,101 @@
+# shellcheck shell=bash disable=SC2154
+# What the recipes share. Sourced by images/build after eng/lib.sh.
+
+suite=bookworm
+mirror=${LABORCHESTRATOR_DebianMirror:-http://deb.debian.org/debian}
+
+# Writes the state of one image, and the file with the states of all, which the server reads for its page.
+state() { # NAME STATE MESSAGE
+    mkdir -p "$cache/state"
+    printf '%s\t%s\t%s\n' "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$3" >"$cache/state/$1"
+    (
+        flock 8
+        write_states
+    ) 8>"$cache/state.lock"
+}
+
+write_states() {
+    local file word updated message separator=''
+    {
+        printf '['
+        for file in "$cache"/state/*; do
+            IFS=$'\t' read -r word updated message <"$file" || true
+            printf '%s\n  {"name": "%s", "state": "%s", "message": "%s", "updated": "%s"}' \
+                "$separator" "${file##*/}" "$word" "$(json_text "$message")" "$updated"
+            separator=','
+        done
+        printf '\n]\n'
+    } >"$cache/images.json.new"
+    mv "$cache/images.json.new" "$cache/images.json"
+}
+
+json_text() {
+    local text=${1//\\/\\\\}
+    text=${text//\"/\\\"}
+    printf '%s' "$text" | tr -d '\000-\037'
+}
+
+# The hash that tells whether an image is of this recipe: names, modes and contents of all files that it is made of.
+recipe_hash() { # FOLDER…
+    local folder
+    {
+        printf '%s %s\n' "$suite" "$mirror"
+        for folder in "$here/lib.sh" "$@"; do
+            find "$folder" -type f -not -name '*.o' -printf '%m ' -exec sha256sum {} \;
+        done | sed "s#$here/##" | sort -k3
+    } | sha256sum | cut -c1-16
+}
+
+# Calls mmdebstrap: as root where we are root, in a user namespace where the system lets an ordinary user, else by sudo.
+bootstrap() { # TARGET ARGUMENT…
+    local target=$1 option value
+    local -a options=()
+    shift
+    for option in Acquire::http::Proxy Acquire::https::Proxy; do
+        value=$(apt-config dump --format '%v' "$option" 2>/dev/null || true)
+        [ -z "$value" ] || options+=("--aptopt=$option \"$value\"")
+    done
+    local -a command=(mmdebstrap --quiet --architectures=amd64 --format=tar
+        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"'
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
+        --dpkgopt='path-exclude=/usr/share/info/*' "${options[@]}" "$@"
+        --customize-hook='rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap" "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'
+        "$suite" "$target" "$mirror")
+    if [ "$(id -u)" -eq 0 ]; then
+        "${command[@]}"
+    elif can_unshare; then
+        "${command[@]}" --mode=unshare
+    else
+        as_root "${command[@]}"
+        as_root chown "$(id -u):$(id -g)" "$target"
+    fi
+}
+
+can_unshare() {
+    command -v newuidmap >/dev/null && grep -q "^$(id -un):" /etc/subuid && unshare --user --map-root-user true 2>/dev/null
+}
+
+# Options of 'bootstrap' that lay a recipe's files into the root and then run its script 'customize' inside.
+root_hooks() { # FOLDER
+    [ ! -d "$1/rootfs" ] || printf '%s\n' "--customize-hook=sync-in $1/rootfs /"
+    if [ -f "$1/customize" ]; then
+        printf '%s\n' "--customize-hook=upload $1/customize /root/customize" \
+            '--customize-hook=chroot "$1" sh -eu /root/customize' '--customize-hook=rm "$1/root/customize"'
+    fi
+}
+
+# Makes an image of a tar: our labels and the changes of the recipe.
+import_image() { # TAR HASH TAG…
+    local tar=$1 hash=$2 change tag id
+    local -a arguments=()
+    shift 2
+    for change in "LABEL lab-orchestrator.kind=$kind" "LABEL lab-orchestrator.user=$user" \
+        "LABEL lab-orchestrator.recipe=$hash" "LABEL lab-orchestrator.description=\"$description\"" "${changes[@]}"; do
+        arguments+=(--change "$change")
+    done
+    id=$(zstd -dcq "$tar" | docker_ import "${arguments[@]}" - "lab-orchestrator/$1:1")
+    for tag in "${@:2}"; do
+        docker_ tag "$id" "lab-orchestrator/$tag:1"
+    done
+}
