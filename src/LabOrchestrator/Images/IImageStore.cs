@@ -6,7 +6,7 @@ public interface IImageStore
     /// <summary>Adds an image and returns it with its identity; null when the name is taken.</summary>
     Task<Image?> AddAsync(Image image, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the image of that identity; false when there is none.</summary>
+    /// <summary>Replaces the image of that identity; false when there is none, or when the new name is another image's.</summary>
     Task<bool> UpdateAsync(Image image, CancellationToken cancellationToken);
 
     /// <summary>The image of that identity, or null.</summary>

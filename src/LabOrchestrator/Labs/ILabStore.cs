@@ -5,7 +5,8 @@ public interface ILabStore
 {
     /// <summary>
     /// Adds the version and makes it the newest of the lab of that name, creating the lab when there is none.
-    /// Adding a version that is already there makes it the newest again.
+    /// Adding a version that is already there makes it the newest again. A <paramref name="namespacePrefix"/> of null leaves the
+    /// lab's prefix as it is; a new lab then has its name.
     /// </summary>
     Task<Lab> PutAsync(LabDefinition definition, LabFiles files, string? namespacePrefix, DateTimeOffset now, CancellationToken cancellationToken);
 
