@@ -1,0 +1,234 @@
+using LabOrchestrator.Images;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+using Microsoft.Extensions.Options;
+
+namespace LabOrchestrator.Instances;
+
+/// <summary>
+/// What users do with instances. Each call checks, stores the wish and returns; the reconciler makes it real. Nobody's rights are
+/// checked here: that is the host's part.
+/// </summary>
+public sealed class LabInstances
+{
+    private readonly ILabStore _labs;
+    private readonly IImageStore _images;
+    private readonly ILabInstanceStore _store;
+    private readonly InstanceEngine _engine;
+    private readonly AdmissionLimits _limits;
+    private readonly TimeProvider _time;
+
+    internal LabInstances(
+        ILabStore labs, IImageStore images, ILabInstanceStore store, InstanceEngine engine, IOptions<AdmissionLimits> limits, TimeProvider time)
+    {
+        _labs = labs;
+        _images = images;
+        _store = store;
+        _engine = engine;
+        _limits = limits.Value;
+        _time = time;
+    }
+
+    /// <summary>Watches instances change.</summary>
+    public LabInstanceFeed Feed => _engine.Feed;
+
+    /// <summary>
+    /// Starts the newest version of a lab. A user who has as many instances of it as the lab allows gets the newest one of them.
+    /// </summary>
+    public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken)
+    {
+        if (await _labs.FindAsync(request.LabId, cancellationToken).ConfigureAwait(false) is not { } lab
+            || await _labs.FindDefinitionAsync(lab.Id, lab.Version, cancellationToken).ConfigureAwait(false) is not { } definition)
+        {
+            return new StartResult.UnknownLab();
+        }
+
+        var runtime = request.Runtime is null ? _engine.Runtimes.Default : _engine.Runtimes.Find(request.Runtime);
+        if (runtime is null)
+        {
+            return new StartResult.Refused(
+                $"There is no runtime \"{request.Runtime}\". Choose one of: {string.Join(", ", _engine.Runtimes.All.Select(r => r.Name))}.");
+        }
+
+        var images = await _images.ListAsync(cancellationToken).ConfigureAwait(false);
+        if (await ReasonToRefuseAsync(definition, runtime, images, cancellationToken).ConfigureAwait(false) is { } reason)
+        {
+            return new StartResult.Refused(reason);
+        }
+
+        return await AddAsync(request, lab, definition, runtime, images, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The instance with its newest status, or null.</summary>
+    public async Task<LabInstance?> FindAsync(long id, CancellationToken cancellationToken)
+    {
+        var stored = await _store.FindAsync(id, cancellationToken).ConfigureAwait(false);
+        return stored is null ? null : WithNewestStatus(stored);
+    }
+
+    /// <summary>Instances that match, newest first, with their newest status.</summary>
+    public async Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken)
+    {
+        var stored = await _store.ListAsync(query, cancellationToken).ConfigureAwait(false);
+        return [.. stored.Select(WithNewestStatus)];
+    }
+
+    /// <summary>The phases an instance went through.</summary>
+    public Task<IReadOnlyList<PhaseChange>> ListHistoryAsync(long id, CancellationToken cancellationToken) =>
+        _store.ListHistoryAsync(id, cancellationToken);
+
+    /// <summary>Ends an instance; its disks are deleted.</summary>
+    public Task<ChangeResult> StopAsync(long id, CancellationToken cancellationToken) =>
+        ChangeAsync(id, i => i with { Desired = DesiredState.Stopped }, cancellationToken);
+
+    /// <summary>Freezes an instance with its memory.</summary>
+    public Task<ChangeResult> PauseAsync(long id, CancellationToken cancellationToken) => ChangeAsync(
+        id,
+        i => i with { Desired = DesiredState.Paused },
+        cancellationToken,
+        i => i.Status.Phase is not (InstancePhase.Running or InstancePhase.Paused)
+            ? "Only a running lab can be paused; wait until it runs."
+            : _engine.Runtimes.Find(i.Runtime)?.Capabilities.Names.Contains(RuntimeCapabilities.Pause) == false
+                ? $"The runtime \"{i.Runtime}\" cannot pause labs. Stop it, or let it run."
+                : null);
+
+    /// <summary>Lets a paused instance go on.</summary>
+    public Task<ChangeResult> ResumeAsync(long id, CancellationToken cancellationToken) =>
+        ChangeAsync(id, i => i with { Desired = DesiredState.Running }, cancellationToken);
+
+    /// <summary>Powers a machine off; its disk is kept.</summary>
+    public Task<ChangeResult> PowerOffAsync(long id, string machine, CancellationToken cancellationToken) =>
+        ChangeMachineAsync(id, machine, w => w with { PoweredOn = false }, cancellationToken);
+
+    /// <summary>Powers a machine on; one that has ended by itself is booted again.</summary>
+    public Task<ChangeResult> PowerOnAsync(long id, string machine, CancellationToken cancellationToken) =>
+        ChangeMachineAsync(id, machine, w => w with { PoweredOn = true, BootGeneration = w.BootGeneration + 1 }, cancellationToken);
+
+    /// <summary>Restarts a machine with its disk.</summary>
+    public Task<ChangeResult> RestartAsync(long id, string machine, CancellationToken cancellationToken) =>
+        PowerOnAsync(id, machine, cancellationToken);
+
+    /// <summary>Returns a machine to its image; what is on its disk is lost.</summary>
+    public Task<ChangeResult> ResetAsync(long id, string machine, CancellationToken cancellationToken) =>
+        ChangeMachineAsync(id, machine, w => w with { PoweredOn = true, ResetGeneration = w.ResetGeneration + 1 }, cancellationToken);
+
+    /// <summary>Gives a user a role in an instance, or takes it away with null. The owner stays.</summary>
+    public Task<ChangeResult> SetMemberAsync(long id, long userId, InstanceRole? role, CancellationToken cancellationToken) => ChangeAsync(
+        id,
+        i => i with
+        {
+            Members = [.. i.Members.Where(m => m.UserId != userId), .. role is { } r ? new[] { new InstanceMember(userId, r) } : []],
+        },
+        cancellationToken,
+        i => i.OwnerId == userId ? "The owner of a lab cannot be removed or changed." : null);
+
+    private LabInstance WithNewestStatus(LabInstance stored) =>
+        _engine.Live.Find(stored.Id) is { } live && live.Status.Version >= stored.Status.Version
+            ? stored with { Status = live.Status }
+            : stored;
+
+    private async Task<string?> ReasonToRefuseAsync(
+        LabDefinition lab, ILabRuntime runtime, IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    {
+        if (runtime.Capabilities.Missing(lab.Requires) is { Length: > 0 } missing)
+        {
+            return $"The lab requires {string.Join(", ", missing)}, which the runtime \"{runtime.Name}\" cannot do.";
+        }
+
+        if (lab.Machines.Where(m => InstanceSpecs.ImageOf(m, images) is null).Select(m => m.Image).Distinct().ToList() is { Count: > 0 } unknown)
+        {
+            return $"The lab uses images that are no longer in the catalogue: {string.Join(", ", unknown)}. Add them again.";
+        }
+
+        var readiness = await _engine.Health.CheckAsync(runtime.Name, cancellationToken).ConfigureAwait(false);
+        return Admission.ReasonToRefuse(lab.Machines.Sum(m => m.MemoryBytes), _limits, readiness);
+    }
+
+    private async Task<StartResult> AddAsync(
+        StartRequest request, Lab lab, LabDefinition definition, ILabRuntime runtime, IReadOnlyList<Image> images, CancellationToken cancellationToken)
+    {
+        var mine = await _store
+            .ListAsync(new LabInstanceQuery { MemberId = request.OwnerId, Limit = 1000 }, cancellationToken).ConfigureAwait(false);
+        var owned = mine.Where(i => i.OwnerId == request.OwnerId).ToList();
+        if (owned.Count >= _limits.InstancesPerUser && owned.Count(i => i.LabId == lab.Id) < definition.InstancesPerUser)
+        {
+            return new StartResult.Refused(
+                $"You have {owned.Count} labs, the most one user may have at once. Stop one of them first.");
+        }
+
+        var (instance, added) = await _store.AddAsync(
+            new LabInstance
+            {
+                LabId = lab.Id,
+                LabName = lab.Name,
+                LabVersion = lab.Version,
+                NamespacePrefix = lab.NamespacePrefix,
+                Runtime = runtime.Name,
+                OwnerId = request.OwnerId,
+                Context = request.Context,
+                IdempotencyKey = request.IdempotencyKey,
+                Members = [new InstanceMember(request.OwnerId, InstanceRole.Owner)],
+                Credentials = CredentialGenerator.ForMachines(definition, images),
+                MemoryBytes = definition.Machines.Sum(m => m.MemoryBytes),
+                CreatedAt = _time.GetUtcNow(),
+                Status = new LabInstanceStatus
+                {
+                    Machines = [.. definition.Machines.Select(m => new MachineStatus(m.Name, MachinePhase.Pending) { Stage = MachineStage.Queue })],
+                },
+            },
+            definition.InstancesPerUser,
+            cancellationToken).ConfigureAwait(false);
+        if (!added)
+        {
+            return new StartResult.Existing(WithNewestStatus(instance));
+        }
+
+        return new StartResult.Accepted(_engine.Take(instance));
+    }
+
+    private Task<ChangeResult> ChangeMachineAsync(
+        long id, string machine, Func<MachineWish, MachineWish> change, CancellationToken cancellationToken) => ChangeAsync(
+        id,
+        i => i.Status.Machines.Any(m => m.Name == machine)
+            ? i with { Machines = i.Machines.SetItem(machine, change(i.Machines.GetValueOrDefault(machine) ?? new MachineWish())) }
+            : null,
+        cancellationToken,
+        i => i.Desired == DesiredState.Paused || i.Status.Phase == InstancePhase.Paused
+            ? "The lab is paused; let it go on first."
+            : null);
+
+    private async Task<ChangeResult> ChangeAsync(
+        long id, Func<LabInstance, LabInstance?> change, CancellationToken cancellationToken, Func<LabInstance, string?>? conflict = null)
+    {
+        while (true)
+        {
+            if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } instance)
+            {
+                return new ChangeResult.NotFound();
+            }
+
+            if (change(instance) is not { } changed)
+            {
+                return new ChangeResult.NotFound();
+            }
+
+            if (!instance.IsLive || instance.Desired == DesiredState.Stopped)
+            {
+                return changed.Desired == DesiredState.Stopped
+                    ? new ChangeResult.Accepted(instance)
+                    : new ChangeResult.Conflict("The lab has ended; start it again.");
+            }
+
+            if (conflict?.Invoke(instance) is { } reason)
+            {
+                return new ChangeResult.Conflict(reason);
+            }
+
+            // Null means somebody else changed it meanwhile: look again.
+            if (await _store.UpdateWishAsync(changed, cancellationToken).ConfigureAwait(false) is { } stored)
+            {
+                return new ChangeResult.Accepted(_engine.Take(stored));
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace LabOrchestrator.Instances;
+
+/// <summary>What became of a wish to start a lab.</summary>
+public abstract record StartResult
+{
+    private StartResult()
+    {
+    }
+
+    /// <summary>A new instance; it starts by itself.</summary>
+    /// <param name="Instance">The instance.</param>
+    public sealed record Accepted(LabInstance Instance) : StartResult;
+
+    /// <summary>The user's instance of that lab (or of that idempotency key) that was there already.</summary>
+    /// <param name="Instance">The instance.</param>
+    public sealed record Existing(LabInstance Instance) : StartResult;
+
+    /// <summary>It cannot be started; nothing happened.</summary>
+    /// <param name="Reason">Why, with a remedy.</param>
+    public sealed record Refused(string Reason) : StartResult;
+
+    /// <summary>There is no such lab.</summary>
+    public sealed record UnknownLab : StartResult;
+}
+
+/// <summary>What became of a wish to change an instance.</summary>
+public abstract record ChangeResult
+{
+    private ChangeResult()
+    {
+    }
+
+    /// <summary>It was stored; the reconciler makes it real.</summary>
+    /// <param name="Instance">The instance with the new wish.</param>
+    public sealed record Accepted(LabInstance Instance) : ChangeResult;
+
+    /// <summary>It does not go with the instance's state.</summary>
+    /// <param name="Reason">Why, with a remedy.</param>
+    public sealed record Conflict(string Reason) : ChangeResult;
+
+    /// <summary>There is no such instance, or no such machine in it.</summary>
+    public sealed record NotFound : ChangeResult;
+}
