@@ -3,6 +3,7 @@
 
 suite=bookworm
 mirror=${LABORCHESTRATOR_DebianMirror:-http://deb.debian.org/debian}
+security_mirror=${LABORCHESTRATOR_DebianSecurityMirror:-http://deb.debian.org/debian-security}
 
 # Writes the state of one image, and the file with the states of all, which the server reads for its page.
 state() { # NAME STATE MESSAGE
@@ -39,9 +40,9 @@ json_text() {
 recipe_hash() { # FOLDER…
     local folder
     {
-        printf '%s %s\n' "$suite" "$mirror"
+        printf '%s %s %s\n' "$suite" "$mirror" "$security_mirror"
         for folder in "$here/lib.sh" "$@"; do
-            find "$folder" -type f -not -name '*.o' -printf '%m ' -exec sha256sum {} \;
+            find "$folder" -type f -not -name test -printf '%m ' -exec sha256sum {} \;
         done | sed "s#$here/##" | sort -k3
     } | sha256sum | cut -c1-16
 }
@@ -61,7 +62,8 @@ bootstrap() { # TARGET ARGUMENT…
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
         --dpkgopt='path-exclude=/usr/share/info/*' "${options[@]}" "$@"
         --customize-hook='rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap" "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'
-        "$suite" "$target" "$mirror")
+        "$suite" "$target" "deb $mirror $suite main" "deb $mirror $suite-updates main"
+        "deb $security_mirror $suite-security main")
     if [ "$(id -u)" -eq 0 ]; then
         "${command[@]}"
     elif can_unshare; then
@@ -94,8 +96,12 @@ import_image() { # TAR HASH TAG…
         "LABEL lab-orchestrator.recipe=$hash" "LABEL lab-orchestrator.description=\"$description\"" "${changes[@]}"; do
         arguments+=(--change "$change")
     done
+    local former
+    former=$(docker_ image inspect --format '{{.Id}}' "lab-orchestrator/$1:1" 2>/dev/null || true)
     id=$(zstd -dcq "$tar" | docker_ import "${arguments[@]}" - "lab-orchestrator/$1:1")
     for tag in "${@:2}"; do
         docker_ tag "$id" "lab-orchestrator/$tag:1"
     done
+    # The image that this one follows goes when no container uses it; no other image is touched.
+    [ -z "$former" ] || [ "$former" = "$id" ] || docker_ image rm "$former" >/dev/null 2>&1 || true
 }
