@@ -41,4 +41,14 @@ public static class LabOrchestratorServices
         services.AddHostedService<ReconcileService>();
         return services;
     }
+
+    /// <summary>Adds stores that keep everything in memory and lose it with the process.</summary>
+    public static IServiceCollection AddInMemoryStores(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IImageStore, InMemoryImageStore>();
+        services.TryAddSingleton<ILabStore, InMemoryLabStore>();
+        services.TryAddSingleton<ILabInstanceStore, InMemoryLabInstanceStore>();
+        services.TryAddSingleton<IConsoleTicketStore, InMemoryConsoleTicketStore>();
+        return services;
+    }
 }
