@@ -1,0 +1,17 @@
+namespace LabOrchestrator.Docker.Engine;
+
+/// <summary>A volume to make.</summary>
+internal sealed record VolumeCreation(string Name, IReadOnlyDictionary<string, string> Labels);
+
+/// <summary>A volume.</summary>
+internal sealed record VolumeSummary
+{
+    public string Name { get; init; } = "";
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+}
+
+/// <summary>A list of volumes.</summary>
+internal sealed record VolumeList(IReadOnlyList<VolumeSummary>? Volumes);
