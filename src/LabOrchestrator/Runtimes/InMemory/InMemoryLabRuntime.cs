@@ -41,13 +41,9 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
         var changed = false;
         foreach (var spec in instance.Machines)
         {
-            foreach (var stage in Enum.GetValues<MachineStage>().Where(s => s > MachineStage.Queue))
+            var stages = held.IsUpToDate(spec) ? [] : Enum.GetValues<MachineStage>().Where(s => s > MachineStage.Queue);
+            foreach (var stage in stages)
             {
-                if (held.IsUpToDate(spec))
-                {
-                    break;
-                }
-
                 progress.Report(new MachineProgress(spec.Name, stage));
                 await Faults.ReachAsync(spec, stage, time, cancellationToken).ConfigureAwait(false);
                 ThrowIfAway();
