@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Images;
+using LabOrchestrator.Labs.Reading;
+using Microsoft.Extensions.Logging;
+
+namespace LabOrchestrator.Labs;
+
+/// <summary>The labs of an installation: imports them, and finds them again.</summary>
+public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, TimeProvider time, ILogger<LabCatalogue> logger)
+{
+    private ImmutableSortedDictionary<string, LabFolderImport> _failedFolders =
+        ImmutableSortedDictionary<string, LabFolderImport>.Empty.WithComparers(StringComparer.Ordinal);
+
+    /// <summary>The folders whose last import found mistakes; nothing of them was imported.</summary>
+    public IReadOnlyList<LabFolderImport> FailedFolders => [.. _failedFolders.Values];
+
+    /// <summary>Reads a lab against the images of the catalogue without keeping it.</summary>
+    public async Task<LabReading> ValidateAsync(LabFiles files, CancellationToken cancellationToken) =>
+        LabReader.Read(files, await images.ListAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>
+    /// Makes the files the newest version of the lab they name. <paramref name="namespacePrefix"/> is the first part of its instances'
+    /// names on a cluster; null leaves the lab's, or takes its name.
+    /// </summary>
+    public async Task<LabImport> ImportAsync(LabFiles files, string? namespacePrefix, CancellationToken cancellationToken)
+    {
+        var reading = await ValidateAsync(files, cancellationToken).ConfigureAwait(false);
+        if (namespacePrefix is not null && !IsNamespacePrefix(namespacePrefix))
+        {
+            var mistake = MistakeList.Mistake(
+                "", 0, 0, "namespacePrefix", LabMistakeKind.NamespacePrefix, namespacePrefix, LabFormat.LabName.Meaning);
+            return new LabImport(null, reading.Mistakes.Insert(0, mistake));
+        }
+
+        if (reading.Definition is not { } definition)
+        {
+            return new LabImport(null, reading.Mistakes);
+        }
+
+        var lab = await labs.PutAsync(definition, files, namespacePrefix, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        LogImported(lab.Name, lab.Version);
+        return new LabImport(lab, []);
+    }
+
+    /// <summary>
+    /// Imports every folder below <paramref name="root"/> that has a <c>lab.yaml</c>. What is the newest version already is left as it is;
+    /// a folder with mistakes is logged and kept in <see cref="FailedFolders"/>, and the others are imported all the same.
+    /// </summary>
+    public async Task<ImmutableArray<LabFolderImport>> ImportFolderAsync(string root, CancellationToken cancellationToken)
+    {
+        root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        var imports = ImmutableArray.CreateBuilder<LabFolderImport>();
+        foreach (var folder in FoldersBelow(root, imports))
+        {
+            imports.Add(await ImportOneAsync(folder, imports, cancellationToken).ConfigureAwait(false));
+        }
+
+        foreach (var failed in imports.Where(i => i.Lab is null))
+        {
+            LogFailedFolder(failed.Folder, failed.Mistakes.Length, string.Join(Environment.NewLine, failed.Mistakes));
+        }
+
+        ImmutableInterlocked.Update(ref _failedFolders, known => known
+            .RemoveRange(known.Keys.Where(k => k == root || Path.GetDirectoryName(k) == root))
+            .SetItems(imports.Where(i => i.Lab is null).Select(i => KeyValuePair.Create(i.Folder, i))));
+        return imports.ToImmutable();
+    }
+
+    /// <summary>Takes a lab out of the catalogue; its running instances go on. False when there is none.</summary>
+    public Task<bool> RemoveAsync(long id, CancellationToken cancellationToken) => labs.RemoveAsync(id, cancellationToken);
+
+    /// <summary>The lab of that identity, or null.</summary>
+    public Task<Lab?> FindAsync(long id, CancellationToken cancellationToken) => labs.FindAsync(id, cancellationToken);
+
+    /// <summary>The lab of that name, or null.</summary>
+    public Task<Lab?> FindAsync(string name, CancellationToken cancellationToken) => labs.FindAsync(name, cancellationToken);
+
+    /// <summary>All labs, by title.</summary>
+    public Task<IReadOnlyList<Lab>> ListAsync(CancellationToken cancellationToken) => labs.ListAsync(cancellationToken);
+
+    /// <summary>Definition of a lab's newest version.</summary>
+    public Task<LabDefinition?> FindDefinitionAsync(Lab lab, CancellationToken cancellationToken) =>
+        labs.FindDefinitionAsync(lab.Id, lab.Version, cancellationToken);
+
+    /// <summary>Whether a text can be a namespace prefix.</summary>
+    public static bool IsNamespacePrefix(string text) =>
+        text.Length is > 0 and <= LabFormat.MaximumLabName && LabFormat.LabName.Matches(text);
+
+    private async Task<LabFolderImport> ImportOneAsync(
+        string folder, IReadOnlyCollection<LabFolderImport> before, CancellationToken cancellationToken)
+    {
+        if (new DirectoryInfo(folder).LinkTarget is not null)
+        {
+            return new LabFolderImport(folder, null, [MistakeList.Mistake("", 0, 0, "", LabMistakeKind.Link)]);
+        }
+
+        var collected = LabFolder.Read(folder);
+        if (collected.Files is not { } files)
+        {
+            return new LabFolderImport(folder, null, collected.Mistakes);
+        }
+
+        var reading = await ValidateAsync(files, cancellationToken).ConfigureAwait(false);
+        if (reading.Definition is not { } definition)
+        {
+            return new LabFolderImport(folder, null, reading.Mistakes);
+        }
+
+        if (before.FirstOrDefault(i => i.Lab?.Name == definition.Name) is { } other)
+        {
+            var mistake = MistakeList.Mistake(
+                LabFiles.DefinitionPath, 0, 0, "name", LabMistakeKind.NameInOtherFolder, definition.Name, Path.GetFileName(other.Folder));
+            return new LabFolderImport(folder, null, [mistake]);
+        }
+
+        if (await labs.FindAsync(definition.Name, cancellationToken).ConfigureAwait(false) is { } known && known.Version == files.Hash)
+        {
+            return new LabFolderImport(folder, known, []);
+        }
+
+        var import = await ImportAsync(files, null, cancellationToken).ConfigureAwait(false);
+        return new LabFolderImport(folder, import.Lab, import.Mistakes);
+    }
+
+    private static List<string> FoldersBelow(string root, ImmutableArray<LabFolderImport>.Builder imports)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(root)
+                .Where(f => !Path.GetFileName(f).StartsWith('.') && File.Exists(Path.Combine(f, LabFiles.DefinitionPath)))
+                .Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            imports.Add(new LabFolderImport(root, null, [MistakeList.Mistake("", 0, 0, "", LabMistakeKind.NoFolder)]));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            imports.Add(new LabFolderImport(root, null, [MistakeList.Mistake("", 0, 0, "", LabMistakeKind.Unreadable, problem.Message)]));
+        }
+
+        return [];
+    }
+
+    [LoggerMessage(201, LogLevel.Information, "Lab {Name} is now at version {Version}.")]
+    private partial void LogImported(string name, string version);
+
+    [LoggerMessage(202, LogLevel.Warning, "The lab in {Folder} was not imported; it has {Count} mistakes:\n{Mistakes}")]
+    private partial void LogFailedFolder(string folder, int count, string mistakes);
+}
