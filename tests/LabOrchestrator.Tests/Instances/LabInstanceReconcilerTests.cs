@@ -38,6 +38,7 @@ public sealed class LabInstanceReconcilerTests
     {
         await using var harness = await new InstanceHarness().RunAsync();
         harness.Runtime.Faults.IsAway = true;
+        harness.Time.Advance(RuntimeHealth.FreshFor);
         var instance = await harness.StartAsync(await harness.AddLabAsync());
         var waiting = await harness.UntilAsync(instance.Id, i => i.Status.Reason is not null);
         waiting.Status.Phase.ShouldBe(InstancePhase.Queued);
@@ -128,7 +129,9 @@ public sealed class LabInstanceReconcilerTests
 
         await survivor.UntilAsync(() => Task.FromResult(survivor.Orphans.All.Count == 1), () => "The orphan was not found.");
         survivor.Orphans.All[0].InstanceId.ShouldBe(instance.Id);
-        (await survivor.Runtime.ObserveAsync(instance.Id, Token))!.Machines.ShouldAllBe(m => m.Phase == MachinePhase.Paused);
+        await survivor.UntilAsync(
+            async () => (await survivor.Runtime.ObserveAsync(instance.Id, Token))!.Machines.All(m => m.Phase == MachinePhase.Paused),
+            () => "The orphan runs on.");
         survivor.Time.Advance(TimeSpan.FromHours(23));
         (await survivor.Runtime.ListAsync(Token)).Count.ShouldBe(1);
 
