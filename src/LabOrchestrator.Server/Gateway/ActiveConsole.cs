@@ -1,0 +1,22 @@
+namespace LabOrchestrator.Server.Gateway;
+
+/// <summary>A console that is open, or being opened.</summary>
+internal sealed class ActiveConsole(ConsoleRequest request, long startedAt)
+{
+    private readonly TaskCompletionSource<ConsoleEnd> _closeRequest = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Who watches what.</summary>
+    public ConsoleRequest Request { get; } = request;
+
+    /// <summary>Timestamp of its start.</summary>
+    public long StartedAt { get; } = startedAt;
+
+    /// <summary>Ends when somebody wants it closed, and says why.</summary>
+    public Task<ConsoleEnd> CloseRequest => _closeRequest.Task;
+
+    /// <summary>The browser; null until it was accepted.</summary>
+    public BrowserSocket? Browser { get; set; }
+
+    /// <summary>Asks for its close; the first reason counts.</summary>
+    public void Close(ConsoleEnd end) => _closeRequest.TrySetResult(end);
+}
