@@ -51,6 +51,26 @@ internal sealed class BrowserToMachine(BrowserSocket browser, Stream machine, IC
         }
     }
 
+    /// <summary>After a refusal: reads and throws away until the browser has closed. Never throws.</summary>
+    public async Task DrainAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(LargeBuffer);
+        try
+        {
+            while ((await browser.ReceiveAsync(buffer)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Gone, too.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     /// <summary>Copies while there is more of what has begun; null to wait again.</summary>
     private async ValueTask<ConsoleEnd?> CopyAsync(CancellationToken machineEnded)
     {

@@ -134,7 +134,11 @@ internal sealed partial class ConsoleRelay(
             }
         }
 
-        await upTask;
+        if (await upTask is { CanBeSent: true } refusal && refusal != ConsoleEnd.BrowserClosed)
+        {
+            await up.DrainAsync();
+        }
+
         return end;
     }
 

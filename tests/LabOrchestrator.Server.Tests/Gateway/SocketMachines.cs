@@ -28,6 +28,9 @@ internal sealed class SocketMachines : IMachineConsoles, IConsoleDirectory, IDis
     /// <summary>When set, dialling waits for its cancellation.</summary>
     public bool Hangs { get; set; }
 
+    /// <summary>Called when dialling begins.</summary>
+    public Action? BeforeDial { get; set; }
+
     /// <summary>How often a console was dialled.</summary>
     public int Dialled { get; private set; }
 
@@ -40,6 +43,7 @@ internal sealed class SocketMachines : IMachineConsoles, IConsoleDirectory, IDis
     public async Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken)
     {
         Dialled++;
+        BeforeDial?.Invoke();
         if (Failure is not null)
         {
             throw Failure;
