@@ -9,9 +9,11 @@ namespace LabOrchestrator.Instances;
 /// <summary>Makes the logins of an instance's machines.</summary>
 public static class CredentialGenerator
 {
-    // Without letters that look alike (l, o), that lie elsewhere on other keyboards (y, z, q, w, a, m), or that are hard to tell apart.
-    private const string Letters = "bcdefghijknprstuvx";
-    private const string Digits = "23456789";
+    private const int Length = 15;
+
+    // Small letters alone, for digits and punctuation lie elsewhere or need a shift key on other keyboards; without letters that look
+    // alike (l) or change places between the layouts of countries (a, m, q, w, y, z).
+    private const string Letters = "bcdefghijknoprstuvx";
 
     /// <summary>
     /// The author's logins with generated passwords where there is none; a VM without any gets one for its image's login user.
@@ -35,8 +37,6 @@ public static class CredentialGenerator
         return credentials.ToImmutable();
     }
 
-    /// <summary>A password of four groups, 4.17 bits a letter and 3 a digit: 62 bits, typed without shift on any layout.</summary>
-    public static string NewPassword() => string.Join(
-        '-',
-        Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString(Letters, 3) + RandomNumberGenerator.GetString(Digits, 1)));
+    /// <summary>A random password of 15 letters, 63 bits, that is typed by the same keys on every Latin keyboard.</summary>
+    public static string NewPassword() => RandomNumberGenerator.GetString(Letters, Length);
 }

@@ -1,7 +1,6 @@
 using LabOrchestrator.Conformance.Images;
-using LabOrchestrator.Images;
 
-namespace LabOrchestrator.Tests.Images;
+namespace LabOrchestrator.Images;
 
 public sealed class InMemoryImageStoreTests : ImageStoreContract
 {

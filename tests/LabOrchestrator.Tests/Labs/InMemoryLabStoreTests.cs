@@ -1,7 +1,6 @@
 using LabOrchestrator.Conformance.Labs;
-using LabOrchestrator.Labs;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 public sealed class InMemoryLabStoreTests : LabStoreContract
 {

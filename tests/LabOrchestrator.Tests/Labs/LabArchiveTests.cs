@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using LabOrchestrator.Labs;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 public sealed class LabArchiveTests
 {

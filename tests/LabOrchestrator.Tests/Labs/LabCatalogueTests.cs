@@ -1,8 +1,7 @@
 using LabOrchestrator.Images;
-using LabOrchestrator.Labs;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 public sealed class LabCatalogueTests : IDisposable
 {

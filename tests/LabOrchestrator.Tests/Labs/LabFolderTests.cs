@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using LabOrchestrator.Labs;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 public sealed class LabFolderTests : IDisposable
 {

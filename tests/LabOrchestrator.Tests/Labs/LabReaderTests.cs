@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 using System.Text;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
-using LabOrchestrator.Labs;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 public sealed class LabReaderTests
 {
@@ -44,47 +43,7 @@ public sealed class LabReaderTests
     [Fact]
     public void Everything_that_an_author_may_write_is_read()
     {
-        var files = Files(
-            """
-            name: full
-            title: Everything
-            description: |
-              Two lines
-              of text.
-            networks:
-              - {name: left, subnet: 10.0.0.0/24, internet: true}
-              - {name: right}
-            requires: [layer2]
-            instances: {perUser: 3}
-            instructions: [instructions/01-start.md]
-            machines:
-              - name: server
-                title: The server
-                image: tiny-vm
-                cpus: 2
-                memory: 1Gi
-                disk: 2GB
-                consoles: [terminal, {kind: web, name: page, port: 80}]
-                credentials: [{username: lab, password: "1234"}, {username: root}]
-                networks: [{name: left, address: 10.0.0.5}, right]
-                cloudInit:
-                  userDataFile: server.sh
-                  networkData: |
-                    version: 2
-              - name: client
-                image: terminal
-                cpus: 0.5
-                memory: 1.5GiB
-                privileges: [network-admin, sudo, raw-network]
-                environment: {B: 1, A: "", C: yes}
-                command: [sleep, 3600]
-                volumes: [{path: /data, size: 1GiB}]
-                networks: [left]
-            """,
-            ("instructions/01-start.md", "# Start"),
-            ("server.sh", "#!/bin/sh\necho\n"));
-
-        var lab = Good(files);
+        var lab = Good(FullLab.Files);
 
         lab.Description.ShouldBe("Two lines\nof text.\n");
         lab.Networks.ShouldBe([new NetworkDefinition("left") { Subnet = "10.0.0.0/24", Internet = true }, new NetworkDefinition("right")]);
@@ -100,11 +59,12 @@ public sealed class LabReaderTests
         server.Networks.ShouldBe([new NetworkAttachment("left", "10.0.0.5"), new NetworkAttachment("right")]);
         server.UserData.ShouldBe("#!/bin/sh\necho\n");
         server.NetworkData.ShouldBe("version: 2\n");
-        var client = lab.Machines[1];
+        lab.Machines[1].UserData.ShouldBe("#cloud-config\npackages: [nginx]\n");
+        var client = lab.Machines[2];
         client.Cpus.ShouldBe(0.5m);
         client.MemoryBytes.ShouldBe(3L << 29);
         client.Privileges.ShouldBe([MachinePrivilege.NetworkAdmin, MachinePrivilege.Sudo, MachinePrivilege.RawNetwork]);
-        client.Environment.ShouldBe(ImmutableSortedDictionary<string, string>.Empty.Add("A", "").Add("B", "1").Add("C", "yes"));
+        client.Environment.ShouldBe(ImmutableSortedDictionary<string, string>.Empty.Add("A", "").Add("B", "1").Add("C", "yes").Add("D", "true"));
         client.Command.ShouldBe(["sleep", "3600"]);
         client.Volumes.ShouldBe([new VolumeDefinition("/data", 1L << 30)]);
         client.Networks.ShouldBe([new NetworkAttachment("left")]);

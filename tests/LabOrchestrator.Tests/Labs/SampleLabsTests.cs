@@ -1,7 +1,6 @@
 using LabOrchestrator.Images;
-using LabOrchestrator.Labs;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 public sealed class SampleLabsTests
 {

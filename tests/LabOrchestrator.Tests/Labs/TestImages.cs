@@ -1,6 +1,6 @@
 using LabOrchestrator.Images;
 
-namespace LabOrchestrator.Tests.Labs;
+namespace LabOrchestrator.Labs;
 
 internal static class TestImages
 {

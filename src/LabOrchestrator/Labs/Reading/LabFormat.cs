@@ -76,7 +76,7 @@ internal static class LabFormat
         new("consoles", new ListShape(new EitherShape(new ChoiceShape(ConsoleKinds), Console), 0, 10),
             "What people see of the machine, the first one first: a kind, or a mapping. Containers have no `graphical` console.")
             { Default = "VM: `[graphical, terminal]`; container: `[terminal]`", Example = "[terminal, {kind: web, port: 80}]" },
-        new("credentials", new ListShape(Credential, 0, 10), "Logins that are set up in the machine and shown to those who use it.")
+        new("credentials", new ListShape(Credential, 1, 10), "Logins that are set up in the machine and shown to those who use it.")
             { Default = "VM: the image's login user; container: none", Example = "[{username: lab}]" },
         new("networks", new ListShape(new EitherShape(Label(63), Attachment), 1, 8),
             "The networks the machine is attached to, in the order of its cards: a name, or a mapping.")

@@ -207,7 +207,7 @@ internal sealed partial class ShapeReader(MistakeList mistakes)
             {
                 i++;
             }
-            else if (char.IsSurrogate(text[i]) || (char.IsControl(text[i]) && !(isMultiLine && text[i] is '\n' or '\r' or '\t')))
+            else if (char.IsSurrogate(text[i]) || IsForbidden(text[i], isMultiLine))
             {
                 return true;
             }
@@ -215,6 +215,11 @@ internal sealed partial class ShapeReader(MistakeList mistakes)
 
         return false;
     }
+
+    private static bool IsForbidden(char character, bool isMultiLine) =>
+        isMultiLine
+            ? char.IsControl(character) && character is not ('\n' or '\r' or '\t')
+            : char.IsControl(character) || character is '\u2028' or '\u2029';
 
     [GeneratedRegex(@"\A-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Number();

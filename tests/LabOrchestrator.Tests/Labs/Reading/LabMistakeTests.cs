@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using LabOrchestrator.Images;
-using LabOrchestrator.Labs;
-using LabOrchestrator.Labs.Reading;
 
-namespace LabOrchestrator.Tests.Labs.Reading;
+namespace LabOrchestrator.Labs.Reading;
 
 /// <summary>One mistake each, in a lab that is right otherwise.</summary>
 public sealed class LabMistakeTests
@@ -87,6 +85,9 @@ public sealed class LabMistakeTests
     [InlineData("title: true", "quotes")]
     [InlineData("title: \"\"", "has no value")]
     [InlineData("title: \" x\"", "one line")]
+    [InlineData("title: \"a\\tb\"", "control")]
+    [InlineData("title: \"a\\Lb\"", "line break")]
+    [InlineData("command: [\"\\a\"]", "control")]
     [InlineData("title: \"\\uD800\"", "broken|YAML")]
     public void A_container_with_one_mistake(string key, string part) => One($"[{{name: a, image: terminal, {key}}}]", null, part);
 
