@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs once, when the server boots for the first time.
+# Runs as root at each boot of the server, once the network is up. The page stays as students left it.
 mkdir -p /srv/www
-echo "Hello from the server." > /srv/www/index.html
+[ -e /srv/www/index.html ] || echo "Hello from the server." > /srv/www/index.html
 chown -R lab /srv/www
 exec httpd -f -p 80 -h /srv/www

@@ -84,7 +84,7 @@ internal static class LabFormat
         new("privileges", new ListShape(new ChoiceShape(Privileges), 0, 3),
             "Rights of a container beyond the plain ones; admins see them. A VM has all rights inside itself and takes none.")
             { Default = "none", Example = "[sudo, raw-network]" },
-        new("cloudInit", CloudInit, "What a VM does at its first boot.") { Default = "host name and credentials only", Example = "{userDataFile: server.sh}" },
+        new("cloudInit", CloudInit, "What a VM does when it boots; images with cloud-init run scripts at the first boot only.") { Default = "host name and credentials only", Example = "{userDataFile: server.sh}" },
         new("environment", new TextMapShape(
             new TextShape("a name of letters, digits and `_` that does not begin with a digit", 128) { Pattern = "[A-Za-z_][A-Za-z0-9_]*" },
             new TextShape("a text", 4096, 0) { IsMultiLine = true, TakesAnyScalar = true }, 100),
