@@ -11,6 +11,10 @@ internal sealed class ExecStream(string id, HttpResponseMessage response, Stream
     private const int MostComplaint = 1024;
 
     private readonly StringBuilder _complaint = new();
+    private bool _saidSomething;
+
+    /// <summary>Called when it ends without having said anything on its standard output.</summary>
+    public Action? EndedSilently { get; set; }
 
     /// <summary>Identity of the exec.</summary>
     public string Id { get; } = id;
@@ -48,6 +52,12 @@ internal sealed class ExecStream(string id, HttpResponseMessage response, Stream
             var (count, isError) = await Output.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (!isError)
             {
+                if (count == 0 && !_saidSomething)
+                {
+                    EndedSilently?.Invoke();
+                }
+
+                _saidSomething = true;
                 return count;
             }
 

@@ -61,22 +61,12 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads what comes until the token is cancelled.</summary>
-    public async Task<string> ReadForAsync(TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>Reads until the stream ends.</summary>
+    public async Task ReadToEndAsync(CancellationToken cancellationToken)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(time);
-        try
-        {
-            while (await ReceiveAsync(end.Token))
-            {
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        while (await ReceiveAsync(cancellationToken))
         {
         }
-
-        return Text;
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,50 @@
+using LabOrchestrator.Consoles;
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
+using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Consoles;
+
+/// <summary>Opens the consoles of machines and runs commands in them.</summary>
+internal sealed class MachineDoors(EngineClient engine, EngineNames names, Installation installation, ContainerTerminals terminals)
+{
+    private const int MostOutput = 64 << 10;
+
+    public async Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken)
+    {
+        var found = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        return console.Kind switch
+        {
+            ConsoleKind.Terminal => await terminals.OpenAsync(found.Id, null, cancellationToken).ConfigureAwait(false),
+            _ => throw new ConsoleUnavailableException($"The machine \"{machine}\" has no {console.Kind} console."),
+        };
+    }
+
+    public async Task<CommandResult> RunAsync(
+        long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        var found = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var (code, output) = await engine.Execs
+                .RunAsync(found.Id, new ExecCreation { Cmd = command }, default, MostOutput, cancellationToken).ConfigureAwait(false);
+            return new CommandResult(code, output);
+        }
+        catch (EngineException e) when (e.IsConflict || e.IsNotFound)
+        {
+            throw new ConsoleUnavailableException(e.Message, e);
+        }
+    }
+
+    // One question: a page with many consoles asks it for each.
+    private async Task<ContainerSummary> RunningAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    {
+        var containers = await engine.Containers
+            .ListAsync([.. EngineLabels.Of(installation, instanceId), $"{EngineLabels.Machine}={machine}"], cancellationToken).ConfigureAwait(false);
+        var prefix = names.InstancePrefix(instanceId);
+        return containers.FirstOrDefault(c => ContainerStates.IsUp(c.State) && MachineName.Parse(c.Name[prefix.Length..])?.Machine == machine)
+            ?? throw new ConsoleUnavailableException($"The machine \"{machine}\" does not run.");
+    }
+}

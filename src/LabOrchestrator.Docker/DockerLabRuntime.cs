@@ -1,0 +1,144 @@
+using LabOrchestrator.Consoles;
+using LabOrchestrator.Docker.Consoles;
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Images;
+using LabOrchestrator.Docker.Instances;
+using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Images;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Runtimes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LabOrchestrator.Docker;
+
+/// <summary>
+/// Labs on one machine with Docker Engine: container machines as containers, VMs as QEMU inside a launcher container, each network a
+/// bridge of its own, each instance with a helper that serves its names and addresses.
+/// </summary>
+public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IDisposable
+{
+    private readonly EngineClient _engine;
+    private readonly HostFirewall _firewall;
+    private readonly RuntimeCheck _check;
+    private readonly InstanceApplier _applier;
+    private readonly InstanceRemover _remover;
+    private readonly InstanceObserver _observer;
+    private readonly InstanceFreezer _freezer;
+    private readonly EngineWatcher _watcher;
+    private readonly MachineDoors _doors;
+
+    /// <summary>Makes a runtime; nothing is asked of the engine yet.</summary>
+    /// <param name="installation">Whose objects these are; others are never touched.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">The clock; the system's by default.</param>
+    /// <param name="credentials">Logins of image registries; by default they are asked without.</param>
+    /// <param name="logs">Where events are logged; nowhere by default.</param>
+    /// <exception cref="ArgumentException">The settings are wrong; the message names the keys.</exception>
+    public DockerLabRuntime(
+        Installation installation,
+        DockerRuntimeOptions options,
+        TimeProvider? time = null,
+        IRegistryCredentials? credentials = null,
+        ILoggerFactory? logs = null)
+    {
+        if (options.Validate() is { Count: > 0 } mistakes)
+        {
+            throw new ArgumentException(string.Join(' ', mistakes), nameof(options));
+        }
+
+        time ??= TimeProvider.System;
+        ILogger logger = (logs ?? NullLoggerFactory.Instance).CreateLogger<DockerLabRuntime>();
+        _engine = new EngineClient(options.SocketPath, time);
+        var names = new EngineNames(installation);
+        var inventory = new InstanceInventory(_engine, names, installation);
+        var images = new ImageResolver(_engine, credentials);
+        var terminals = new ContainerTerminals(_engine);
+        _firewall = new HostFirewall(new EngineTask(_engine, names), installation, options.LauncherImage, time);
+        var networks = new LabNetworks(
+            _engine, names, installation, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool);
+        var maker = new MachineMaker(
+            _engine, names, images, new ImageContents(_engine, names, installation), new ContainerMachines(names, installation, options), options);
+        var bringer = new MachineBringer(_engine, names, maker, new MachinePower(_engine, terminals, logger), terminals);
+        _applier = new InstanceApplier(inventory, networks, new LabHelper(_engine, names, installation, options.HelperImage), _firewall, bringer);
+        _check = new RuntimeCheck(_engine, _firewall, options);
+        _remover = new InstanceRemover(_engine, installation);
+        _observer = new InstanceObserver(_engine, inventory);
+        _freezer = new InstanceFreezer(_engine, inventory);
+        _watcher = new EngineWatcher(_engine, names, installation, _firewall, time, logger);
+        _doors = new MachineDoors(_engine, names, installation, terminals);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "docker";
+
+    /// <inheritdoc/>
+    public RuntimeCapabilities Capabilities { get; } = new(
+    [
+        RuntimeCapabilities.Containers,
+        RuntimeCapabilities.VirtualMachines,
+        RuntimeCapabilities.Pause,
+        RuntimeCapabilities.SeveralNetworks,
+        RuntimeCapabilities.Layer2,
+        RuntimeCapabilities.FixedAddresses,
+    ]);
+
+    /// <inheritdoc/>
+    public Task<RuntimeReadiness> CheckAsync(CancellationToken cancellationToken) => _check.CheckAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> ApplyAsync(
+        InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
+    {
+        await _applier.ApplyAsync(instance, progress, cancellationToken).ConfigureAwait(false);
+        return await SeenAsync(instance.InstanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(long instanceId, CancellationToken cancellationToken) => _remover.RemoveAsync(instanceId, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> PauseAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        await _freezer.PauseAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        return await SeenAsync(instanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> ResumeAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        await _freezer.ResumeAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        return await SeenAsync(instanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<ObservedInstance?> ObserveAsync(long instanceId, CancellationToken cancellationToken) =>
+        _observer.ObserveAsync(instanceId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ObservedInstance>> ListAsync(CancellationToken cancellationToken) => _observer.ListAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<long?> WatchAsync(CancellationToken cancellationToken) => _watcher.WatchAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken) =>
+        _doors.OpenAsync(instanceId, machine, console, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CommandResult> RunAsync(
+        long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        _doors.RunAsync(instanceId, machine, command, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _engine.Dispose();
+        _firewall.Dispose();
+    }
+
+    private async Task<ObservedInstance> SeenAsync(long instanceId, CancellationToken cancellationToken) =>
+        await _observer.ObserveAsync(instanceId, cancellationToken).ConfigureAwait(false)
+            ?? throw new RuntimeUnavailableException("What belongs to this instance was removed from Docker Engine meanwhile.");
+}

@@ -1,0 +1,81 @@
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Images;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Images;
+
+/// <summary>Finds images in the engine and fetches those that are missing.</summary>
+internal sealed class ImageResolver(EngineClient engine, IRegistryCredentials? credentials)
+{
+    /// <summary>The image, in the version of a digest where one is given.</summary>
+    /// <exception cref="InstanceFailedException">It is not here and cannot be fetched.</exception>
+    public async Task<ResolvedImage> ResolveAsync(string reference, string? digest, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        if (digest is not null && await engine.Images.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } byIdentity)
+        {
+            return new ResolvedImage(byIdentity.Id, digest, byIdentity.Config ?? new ImageConfig());
+        }
+
+        var wanted = digest is null ? reference : $"{Repository(reference)}@{digest}";
+        var image = await engine.Images.FindAsync(wanted, cancellationToken).ConfigureAwait(false);
+        if (image is null)
+        {
+            await PullAsync(wanted, reference, progress, cancellationToken).ConfigureAwait(false);
+            image = await engine.Images.FindAsync(wanted, cancellationToken).ConfigureAwait(false)
+                ?? throw new EngineException(System.Net.HttpStatusCode.NotFound, $"The image {wanted} was fetched but is not there.");
+        }
+
+        return new ResolvedImage(image.Id, digest ?? DigestOf(image, reference), image.Config ?? new ImageConfig());
+    }
+
+    private async Task PullAsync(string wanted, string reference, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        var registry = RegistryOf(reference);
+        var credential = credentials is null ? null : await credentials.FindAsync(registry, cancellationToken).ConfigureAwait(false);
+        var authentication = credential is null ? null : new RegistryAuthentication(credential.Username, credential.Password, registry);
+        try
+        {
+            await engine.Images.PullAsync(wanted, authentication, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException e)
+        {
+            throw new InstanceFailedException(
+                $"The image {wanted} is not on this machine and could not be fetched: {e.Message} "
+                + "Build it (make images), load it, or correct its reference and the registry's credentials.",
+                null,
+                e);
+        }
+    }
+
+    /// <summary>The registry of a reference, as the engine reads it.</summary>
+    internal static string RegistryOf(string reference)
+    {
+        var first = reference.Split('/') is [var head, _, ..] ? head : "";
+        return first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first == "localhost"
+            ? first
+            : "docker.io";
+    }
+
+    /// <summary>A reference without its tag and digest.</summary>
+    internal static string Repository(string reference)
+    {
+        var name = reference.Split('@')[0];
+        var colon = name.LastIndexOf(':');
+        return colon > name.LastIndexOf('/') ? name[..colon] : name;
+    }
+
+    // What was built here has no digest of a registry; its identity serves as well while it is here.
+    private static string DigestOf(ImageDetails image, string reference)
+    {
+        var prefix = Repository(reference) + "@";
+        var digests = image.RepoDigests ?? [];
+        var known = digests.FirstOrDefault(d => d.StartsWith(prefix, StringComparison.Ordinal)) ?? (digests.Count > 0 ? digests[0] : null);
+        return known is null ? image.Id : known[(known.IndexOf('@', StringComparison.Ordinal) + 1)..];
+    }
+}
+
+/// <summary>An image in the engine.</summary>
+/// <param name="Id">Its identity there.</param>
+/// <param name="Digest">By what it is found again.</param>
+/// <param name="Config">What it says of its containers.</param>
+internal sealed record ResolvedImage(string Id, string Digest, ImageConfig Config);

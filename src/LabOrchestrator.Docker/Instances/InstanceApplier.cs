@@ -1,0 +1,76 @@
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Instances;
+
+/// <summary>Makes the engine hold what a specification says: looks, decides for each part, and does what is missing, all at once.</summary>
+internal sealed class InstanceApplier(
+    InstanceInventory inventory, LabNetworks networks, LabHelper helper, HostFirewall firewall, MachineBringer machines)
+{
+    /// <summary>Applies; machines that ended by themselves stay as they are.</summary>
+    public async Task ApplyAsync(InstanceSpec spec, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
+    {
+        var found = await inventory.ReadAsync(spec.InstanceId, cancellationToken).ConfigureAwait(false);
+        var work = spec.Machines
+            .Select(m => (Wanted: m, Found: found.Find(m.Name)))
+            .Select(m => (m.Wanted, m.Found, Decision: MachineDecisions.Decide(m.Wanted, m.Found, found.Helper?.State)))
+            .ToList();
+        var isolation = firewall.EnsureAsync(cancellationToken);
+        var plans = networks.EnsureAsync(spec, found.Networks, cancellationToken);
+        var context = new ApplyContext(spec.InstanceId, plans, isolation, progress);
+        List<Task> tasks =
+        [
+            isolation,
+            plans,
+            HelpAsync(context, found, cancellationToken),
+            .. work.Select(m => BringAsync(context, m.Wanted, m.Found, m.Decision, cancellationToken)),
+        ];
+        try
+        {
+            await Task.WhenAll(tasks).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The first cause in the order above: a machine that waited in vain for its network is no news.
+            var failed = tasks.FirstOrDefault(t => t.IsFaulted) ?? tasks.First(t => t.IsCanceled);
+            await failed.ConfigureAwait(false);
+        }
+    }
+
+    private async Task HelpAsync(ApplyContext context, FoundInstance found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var plans = await context.Networks.ConfigureAwait(false);
+            await context.Isolation.ConfigureAwait(false);
+            await helper.EnsureAsync(context.InstanceId, found.Helper, plans, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException e)
+        {
+            throw new InstanceFailedException($"The instance's helper could not be started: {e.Message}", null, e);
+        }
+    }
+
+    private async Task BringAsync(
+        ApplyContext context, MachineSpec wanted, FoundMachine? found, MachineDecision decision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await machines.BringAsync(context, wanted, found, decision, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException e) when (e.IsNotFound || e.IsConflict)
+        {
+            throw new RuntimeUnavailableException($"\"{wanted.Name}\" changed in the engine meanwhile: {e.Message}", e);
+        }
+        catch (EngineException e)
+        {
+            throw new InstanceFailedException(e.Message, wanted.Name, e);
+        }
+        catch (InstanceFailedException e) when (e.Machine is null)
+        {
+            throw new InstanceFailedException(e.Message, wanted.Name, e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using LabOrchestrator.Docker.Consoles;
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Instances;
+
+/// <summary>Brings one machine of an instance to what is wanted.</summary>
+internal sealed class MachineBringer(EngineClient engine, EngineNames names, MachineMaker maker, MachinePower power, ContainerTerminals terminals)
+{
+    /// <summary>Does what was decided and returns when the machine's consoles answer, or it has ended.</summary>
+    public async Task BringAsync(
+        ApplyContext context, MachineSpec wanted, FoundMachine? found, MachineDecision decision, CancellationToken cancellationToken)
+    {
+        var progress = new MachineReport(context.Progress, wanted.Name);
+        switch (decision)
+        {
+            case MachineDecision.Create:
+                if (found is not null)
+                {
+                    await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
+                }
+
+                await MakeAsync(context, wanted, progress, cancellationToken).ConfigureAwait(false);
+                break;
+            case MachineDecision.Recreate:
+                terminals.Forget(found!.Id);
+                await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
+                await engine.Volumes.RemoveAsync(names.Disk(context.InstanceId, wanted.Name), cancellationToken).ConfigureAwait(false);
+                await MakeAsync(context, wanted, progress, cancellationToken).ConfigureAwait(false);
+                break;
+            case MachineDecision.Restart:
+                await power.DownAsync(context.InstanceId, found!, cancellationToken).ConfigureAwait(false);
+                await StartAsync(context, wanted, found!.Id, progress, cancellationToken).ConfigureAwait(false);
+                await RenameAsync(context, found, Running(wanted), cancellationToken).ConfigureAwait(false);
+                break;
+            case MachineDecision.Start:
+                await StartAsync(context, wanted, found!.Id, progress, cancellationToken).ConfigureAwait(false);
+                await RenameAsync(context, found, Running(wanted), cancellationToken).ConfigureAwait(false);
+                break;
+            case MachineDecision.PowerOff:
+                // The name first: a machine that goes down meanwhile was powered off, it did not fail.
+                await RenameAsync(context, found!, Running(wanted) with { IsOff = true }, cancellationToken).ConfigureAwait(false);
+                await power.DownAsync(context.InstanceId, found!, cancellationToken).ConfigureAwait(false);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async Task MakeAsync(ApplyContext context, MachineSpec wanted, MachineReport progress, CancellationToken cancellationToken)
+    {
+        var name = Running(wanted) with { IsOff = !wanted.PoweredOn };
+        var id = await maker.MakeAsync(context, wanted, names.InstancePrefix(context.InstanceId) + name, progress, cancellationToken).ConfigureAwait(false);
+        if (wanted.PoweredOn)
+        {
+            await StartAsync(context, wanted, id, progress, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StartAsync(
+        ApplyContext context, MachineSpec wanted, string container, MachineReport progress, CancellationToken cancellationToken)
+    {
+        await context.Isolation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        progress.Report(MachineStage.Boot);
+        await power.UpAsync(context.InstanceId, wanted, container, cancellationToken).ConfigureAwait(false);
+        progress.Report(MachineStage.ConsoleReady);
+    }
+
+    private async Task RenameAsync(ApplyContext context, FoundMachine found, MachineName name, CancellationToken cancellationToken)
+    {
+        if (found.Name != name)
+        {
+            await engine.Containers.RenameAsync(found.Id, names.InstancePrefix(context.InstanceId) + name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static MachineName Running(MachineSpec wanted) => new(wanted.Name, wanted.BootGeneration, IsOff: false);
+}
+
+/// <summary>What all machines of one apply share.</summary>
+/// <param name="InstanceId">The instance.</param>
+/// <param name="Networks">Its networks, when they are there.</param>
+/// <param name="Isolation">Ends when the host's firewall is in place: before it nothing may start.</param>
+/// <param name="Progress">Who wants to know.</param>
+internal sealed record ApplyContext(
+    long InstanceId, Task<IReadOnlyList<Networks.NetworkPlan>> Networks, Task Isolation, IProgress<MachineProgress> Progress);
+
+/// <summary>Reports the stages of one machine.</summary>
+internal sealed class MachineReport(IProgress<MachineProgress> progress, string machine) : IProgress<int>
+{
+    public void Report(MachineStage stage) => progress.Report(new MachineProgress(machine, stage));
+
+    /// <summary>Percent of the image fetched.</summary>
+    public void Report(int value) => progress.Report(new MachineProgress(machine, MachineStage.Image, value));
+}

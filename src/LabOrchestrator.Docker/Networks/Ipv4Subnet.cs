@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LabOrchestrator.Docker.Networks;
+
+/// <summary>An IPv4 subnet.</summary>
+/// <param name="First">Its first address, as a number.</param>
+/// <param name="Prefix">Bits of its prefix.</param>
+internal readonly record struct Ipv4Subnet(uint First, int Prefix)
+{
+    /// <summary>The size a lab's network usually gets: 29 machines.</summary>
+    public const int UsualPrefix = 27;
+
+    /// <summary>How many addresses it has, first and last included.</summary>
+    public long Size => 1L << (32 - Prefix);
+
+    /// <summary>Its last address, the broadcast.</summary>
+    public uint Last => (uint)(First + Size - 1);
+
+    /// <summary>In dotted form.</summary>
+    public string Mask => Format(Prefix == 0 ? 0 : uint.MaxValue << (32 - Prefix));
+
+    public static bool TryParse(string? text, out Ipv4Subnet subnet)
+    {
+        subnet = default;
+        if (text?.Split('/') is not [var address, var bits]
+            || !TryParseAddress(address, out var first)
+            || !int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
+            || prefix > 32)
+        {
+            return false;
+        }
+
+        subnet = new Ipv4Subnet(prefix == 0 ? 0 : first & (uint.MaxValue << (32 - prefix)), prefix);
+        return subnet.First == first;
+    }
+
+    public static Ipv4Subnet Parse(string text) =>
+        TryParse(text, out var subnet) ? subnet : throw new FormatException($"\"{text}\" is no IPv4 subnet.");
+
+    public static bool TryParseAddress(string text, out uint address)
+    {
+        address = 0;
+        if (!IPAddress.TryParse(text, out var parsed) || parsed.AddressFamily != AddressFamily.InterNetwork)
+        {
+            return false;
+        }
+
+        address = BinaryPrimitives.ReadUInt32BigEndian(parsed.GetAddressBytes());
+        return true;
+    }
+
+    public static string Format(uint address) => string.Create(
+        CultureInfo.InvariantCulture, $"{address >> 24}.{(address >> 16) & 255}.{(address >> 8) & 255}.{address & 255}");
+
+    public bool Contains(uint address) => address >= First && address <= Last;
+
+    public bool Overlaps(Ipv4Subnet other) => First <= other.Last && other.First <= Last;
+
+    /// <summary>The prefix of the smallest subnet for so many hosts.</summary>
+    public static int PrefixFor(int hosts) => 32 - (int)Math.Ceiling(Math.Log2(hosts + 2));
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Format(First)}/{Prefix}");
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text;
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
+using LabOrchestrator.Installations;
+
+namespace LabOrchestrator.Docker.Networks;
+
+/// <summary>The one trusted container in an instance's networks: its gateway, name server and DHCP server.</summary>
+internal sealed class LabHelper(EngineClient engine, EngineNames names, Installation installation, string image)
+{
+    private const long MemoryBytes = 64 << 20;
+    private const int MostProcesses = 64;
+
+    /// <summary>Makes the helper run as the networks need it. What ended or has another configuration is made anew.</summary>
+    public async Task EnsureAsync(long instanceId, FoundHelper? found, IReadOnlyList<NetworkPlan> networks, CancellationToken cancellationToken)
+    {
+        var wanted = Describe(instanceId, networks);
+        var configuration = wanted.Labels![EngineLabels.Configuration];
+        if (found is not null && found.Configuration == configuration)
+        {
+            if (found.State.Status == ContainerStates.Paused)
+            {
+                await engine.Containers.UnpauseAsync(found.Id, cancellationToken).ConfigureAwait(false);
+            }
+            else if (found.State.Status != ContainerStates.Running)
+            {
+                await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        var name = names.Helper(instanceId);
+        await engine.Containers.RemoveAsync(found?.Id ?? name, cancellationToken).ConfigureAwait(false);
+        var id = await engine.Containers.CreateAsync(name, wanted, cancellationToken).ConfigureAwait(false) ?? name;
+        foreach (var network in networks.Skip(1))
+        {
+            await engine.Networks.ConnectAsync(
+                names.Network(instanceId, network.Definition.Name), new NetworkConnection(id, EndOf(network)), cancellationToken).ConfigureAwait(false);
+        }
+
+        await engine.Containers.StartAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ContainerCreation Describe(long instanceId, IReadOnlyList<NetworkPlan> networks)
+    {
+        string[] environment =
+        [
+            "LAB_CARDS=" + string.Join('\n', networks.Select(CardOf)),
+            "LAB_HOSTS=" + HelperServices.Hosts(networks),
+            "LAB_DNSMASQ=" + HelperServices.Dnsmasq(networks),
+        ];
+        var labels = EngineLabels.For(installation, instanceId, EngineRoles.Helper);
+        labels[EngineLabels.Configuration] = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(image + '\0' + string.Join('\0', environment))))[..16];
+        return new ContainerCreation
+        {
+            Image = image,
+            Hostname = "helper",
+            Entrypoint = ["/usr/bin/tini", "--", "/usr/lib/lab-orchestrator/helper"],
+            Env = environment,
+            Labels = labels,
+            HostConfig = new HostConfig
+            {
+                NetworkMode = names.Network(instanceId, networks[0].Definition.Name),
+                Memory = MemoryBytes,
+                MemorySwap = MemoryBytes,
+                PidsLimit = MostProcesses,
+                CapDrop = ["ALL"],
+                CapAdd = ["NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE", "SETUID", "SETGID"],
+                SecurityOpt = ["no-new-privileges"],
+                ReadonlyRootfs = true,
+                Tmpfs = new Dictionary<string, string> { ["/run"] = "size=1m,mode=0755" },
+                Sysctls = new Dictionary<string, string> { ["net.ipv4.ip_forward"] = "0" },
+                LogConfig = LogConfig.Capped,
+            },
+            NetworkingConfig = new NetworkingConfig(new Dictionary<string, EndpointSettings>
+            {
+                [names.Network(instanceId, networks[0].Definition.Name)] = EndOf(networks[0]),
+            }),
+        };
+    }
+
+    // The address by which the card is known inside, then those it shall have; the first is taken away where it is not among them.
+    private static string CardOf(NetworkPlan network) => network.IsRewritten
+        ? $"{Ipv4Subnet.Format(network.HelperCarrier)} {Ipv4Subnet.Format(network.Gateway)}/{network.Subnet.Prefix}"
+        : $"{Ipv4Subnet.Format(network.HelperCarrier)} {Ipv4Subnet.Format(network.HelperCarrier)}/{network.Subnet.Prefix} {Ipv4Subnet.Format(network.Gateway)}/{network.Subnet.Prefix}";
+
+    private static EndpointSettings EndOf(NetworkPlan network) =>
+        new() { Address = new EndpointAddress(Ipv4Subnet.Format(network.HelperCarrier)) };
+}

@@ -1,0 +1,93 @@
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Networks;
+
+/// <summary>
+/// The bridges of instances. The host has no address in them, the engine translates nothing, and IPv6 is off; what a machine sends to
+/// the host or past it is dropped by the <see cref="HostFirewall"/>.
+/// </summary>
+internal sealed class LabNetworks(EngineClient engine, EngineNames names, Installation installation, AddressPool pool, string poolName)
+{
+    private const int MostTries = 50;
+
+    /// <summary>Makes the networks of an instance that are missing and lays out their addresses.</summary>
+    /// <exception cref="InstanceFailedException">There is no free subnet, or the engine refuses.</exception>
+    public async Task<IReadOnlyList<NetworkPlan>> EnsureAsync(
+        InstanceSpec spec, IReadOnlyList<NetworkSummary> found, CancellationToken cancellationToken)
+    {
+        var carriers = await Task.WhenAll(spec.Networks.Select(async network =>
+        {
+            var known = found.FirstOrDefault(n => n.Labels?.GetValueOrDefault(EngineLabels.Network) == network.Name);
+            return known is null
+                ? await CreateAsync(spec, network, cancellationToken).ConfigureAwait(false)
+                : Ipv4Subnet.Parse(known.Subnets.First());
+        })).ConfigureAwait(false);
+        return [.. spec.Networks.Zip(carriers, (network, carrier) => NetworkPlan.Of(network, carrier, spec.Machines))];
+    }
+
+    private async Task<Ipv4Subnet> CreateAsync(InstanceSpec spec, NetworkDefinition network, CancellationToken cancellationToken)
+    {
+        var machines = spec.Machines.Count(m => m.Definition.Networks.Any(n => n.Name == network.Name));
+        var prefix = Math.Min(Ipv4Subnet.UsualPrefix, Ipv4Subnet.PrefixFor(NetworkPlan.HostsFor(machines)));
+        var refused = new List<Ipv4Subnet>();
+        while (true)
+        {
+            var used = await UsedAsync(cancellationToken).ConfigureAwait(false);
+            var subnet = pool.Reserve(prefix, [.. used, .. refused])
+                ?? throw new InstanceFailedException(
+                    $"No subnet is free in Docker__AddressPool ({poolName}). Stop other labs, or set a larger pool.");
+            try
+            {
+                await engine.Networks.CreateAsync(Describe(spec.InstanceId, network, subnet), cancellationToken).ConfigureAwait(false);
+                return subnet;
+            }
+            catch (EngineException e) when (e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase) && refused.Count < MostTries)
+            {
+                refused.Add(subnet);
+            }
+            catch (EngineException e)
+            {
+                throw new InstanceFailedException($"The network \"{network.Name}\" could not be made: {e.Message}", null, e);
+            }
+            finally
+            {
+                pool.Release(subnet);
+            }
+        }
+    }
+
+    private async Task<IEnumerable<Ipv4Subnet>> UsedAsync(CancellationToken cancellationToken)
+    {
+        var networks = await engine.Networks.ListAsync([], cancellationToken).ConfigureAwait(false);
+        return networks.SelectMany(n => n.Subnets)
+            .Select(s => Ipv4Subnet.TryParse(s, out var subnet) ? subnet : (Ipv4Subnet?)null)
+            .OfType<Ipv4Subnet>()
+            .Concat(HostRoutes.Read());
+    }
+
+    private NetworkCreation Describe(long instanceId, NetworkDefinition network, Ipv4Subnet subnet)
+    {
+        var labels = EngineLabels.For(installation, instanceId, EngineRoles.Network);
+        labels[EngineLabels.Network] = network.Name;
+        return new NetworkCreation
+        {
+            Name = names.Network(instanceId, network.Name),
+            Labels = labels,
+            Addresses = new AddressManagement
+            {
+                Config = [new AddressRange { Subnet = subnet.ToString(), Gateway = Ipv4Subnet.Format(subnet.First + 1) }],
+            },
+            Options = new Dictionary<string, string>
+            {
+                ["com.docker.network.bridge.name"] = names.Bridge(instanceId, network.Name),
+                ["com.docker.network.bridge.inhibit_ipv4"] = "true",
+                ["com.docker.network.bridge.enable_ip_masquerade"] = "false",
+                ["com.docker.network.bridge.enable_icc"] = "true",
+            },
+        };
+    }
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Networks;
+
+/// <summary>
+/// A network of an instance with every address in it. The engine insists that its networks do not overlap, but many instances of one
+/// lab have the author's same subnet: such a network has a <see cref="Carrier"/> subnet that only the engine knows, and the addresses
+/// of the lab are set inside the machines.
+/// </summary>
+internal sealed record NetworkPlan
+{
+    /// <summary>What the author wrote.</summary>
+    public required NetworkDefinition Definition { get; init; }
+
+    /// <summary>The subnet that the engine knows.</summary>
+    public required Ipv4Subnet Carrier { get; init; }
+
+    /// <summary>The subnet that the machines see.</summary>
+    public required Ipv4Subnet Subnet { get; init; }
+
+    /// <summary>The helper's address that machines know: their gateway and name server.</summary>
+    public required uint Gateway { get; init; }
+
+    /// <summary>The address that the engine gives to the helper.</summary>
+    public required uint HelperCarrier { get; init; }
+
+    /// <summary>The cards in it, by machine.</summary>
+    public required ImmutableSortedDictionary<string, CardPlan> Cards { get; init; }
+
+    /// <summary>True when the machines' addresses differ from those that the engine gives.</summary>
+    public bool IsRewritten => Carrier != Subnet;
+
+    /// <summary>How many addresses of the carrier a network of so many machines takes: the bridge's, the helper's, the machines'.</summary>
+    public static int HostsFor(int machines) => machines + 2;
+
+    /// <summary>Lays out the addresses; the same for the same machines, whenever it is asked.</summary>
+    /// <exception cref="InstanceFailedException">The author's subnet has too few addresses, or an address is not in it.</exception>
+    public static NetworkPlan Of(NetworkDefinition network, Ipv4Subnet carrier, IReadOnlyList<MachineSpec> machines)
+    {
+        var subnet = network.Subnet is null ? carrier : Ipv4Subnet.Parse(network.Subnet);
+        var attached = machines
+            .SelectMany(m => m.Definition.Networks.Where(n => n.Name == network.Name).Select(n => (m.Name, n.Address)))
+            .ToList();
+        var claimed = attached.Where(a => a.Address is not null).Select(a => AddressIn(network, subnet, a.Name, a.Address!)).ToHashSet();
+        using var free = FreeAddresses(subnet, claimed).GetEnumerator();
+        uint Next() => free.MoveNext()
+            ? free.Current
+            : throw new InstanceFailedException($"The subnet {subnet} of the network \"{network.Name}\" has too few addresses for its machines.");
+        var gateway = Next();
+        var carried = carrier.First + 3;
+        var helperCarrier = carrier.First + 2;
+        if (carrier == subnet)
+        {
+            Next();
+        }
+
+        var cards = attached.Select(a =>
+        {
+            var carrierAddress = carried++;
+            var address = a.Address is null ? Next() : AddressIn(network, subnet, a.Name, a.Address);
+            return new CardPlan(a.Name, network.Name, Ipv4Subnet.Format(carrierAddress), Ipv4Subnet.Format(address), subnet.Prefix, MacOf(carrierAddress))
+            {
+                Gateway = Ipv4Subnet.Format(gateway),
+                IsRewritten = carrier != subnet,
+            };
+        });
+        return new NetworkPlan
+        {
+            Definition = network,
+            Carrier = carrier,
+            Subnet = subnet,
+            Gateway = gateway,
+            HelperCarrier = helperCarrier,
+            Cards = cards.ToImmutableSortedDictionary(c => c.Machine, c => c, StringComparer.Ordinal),
+        };
+    }
+
+    private static IEnumerable<uint> FreeAddresses(Ipv4Subnet subnet, HashSet<uint> claimed)
+    {
+        for (var address = subnet.First + 1; address < subnet.Last; address++)
+        {
+            if (!claimed.Contains(address))
+            {
+                yield return address;
+            }
+        }
+    }
+
+    private static uint AddressIn(NetworkDefinition network, Ipv4Subnet subnet, string machine, string text) =>
+        Ipv4Subnet.TryParseAddress(text, out var address) && subnet.Contains(address)
+            ? address
+            : throw new InstanceFailedException($"The address {text} is not in the subnet {subnet} of the network \"{network.Name}\".", machine);
+
+    // Locally administered, and unlike the engine's own 02:42…, which the launcher's end of the card keeps.
+    private static string MacOf(uint address) =>
+        $"02:4c:{address >> 24:x2}:{(address >> 16) & 255:x2}:{(address >> 8) & 255:x2}:{address & 255:x2}";
+}
+
+/// <summary>One card of a machine.</summary>
+/// <param name="Machine">The machine.</param>
+/// <param name="Network">Name of the network in the lab.</param>
+/// <param name="Carrier">The address that the engine gives.</param>
+/// <param name="Address">The address that the machine has.</param>
+/// <param name="Prefix">Bits of the subnet's prefix.</param>
+/// <param name="Mac">The card's address where we choose it: in a VM.</param>
+internal sealed record CardPlan(string Machine, string Network, string Carrier, string Address, int Prefix, string Mac)
+{
+    /// <summary>The helper's address in that network.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>True when the machine's address must be set inside.</summary>
+    public bool IsRewritten { get; init; }
+}
