@@ -41,7 +41,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(times ?? new GatewayTimes());
-        builder.Services.AddSingleton<IConsoleTicketStore, TicketsInMemory>();
+        builder.Services.AddSingleton<IConsoleTicketStore, InMemoryConsoleTicketStore>();
         builder.Services.AddSingleton<IConsoleDirectory>(machines);
         builder.Services.AddGateway();
         configure?.Invoke(builder);
