@@ -22,6 +22,9 @@ public interface ILabStore
     /// <summary>A version with its files, or null.</summary>
     Task<LabVersion?> FindVersionAsync(long labId, string hash, CancellationToken cancellationToken);
 
+    /// <summary>The versions of a lab, the newest import first; empty when there is no such lab.</summary>
+    Task<IReadOnlyList<LabVersionEntry>> ListVersionsAsync(long labId, CancellationToken cancellationToken);
+
     /// <summary>A version's definition alone (cached, cheap), or null.</summary>
     Task<LabDefinition?> FindDefinitionAsync(long labId, string hash, CancellationToken cancellationToken);
 

@@ -7,6 +7,7 @@ public sealed class InMemoryLabStore : ILabStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(long LabId, string Hash), LabVersion> _versions = [];
+    private readonly Dictionary<(long LabId, string Hash), DateTimeOffset> _importedAt = [];
     private ImmutableSortedDictionary<long, Lab> _labs = ImmutableSortedDictionary<long, Lab>.Empty;
     private long _lastId;
 
@@ -23,6 +24,7 @@ public sealed class InMemoryLabStore : ILabStore
                 NamespacePrefix = namespacePrefix ?? known?.NamespacePrefix ?? definition.Name,
             };
             _versions[(lab.Id, files.Hash)] = new LabVersion(lab.Id, files.Hash, definition, files);
+            _importedAt[(lab.Id, files.Hash)] = now;
             _labs = _labs.SetItem(lab.Id, lab);
             return Task.FromResult(lab);
         }
@@ -45,6 +47,20 @@ public sealed class InMemoryLabStore : ILabStore
         lock (_gate)
         {
             return Task.FromResult(_versions.GetValueOrDefault((labId, hash)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LabVersionEntry>> ListVersionsAsync(long labId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<LabVersionEntry>>(!_labs.ContainsKey(labId)
+                ? []
+                : [.. _importedAt
+                    .Where(v => v.Key.LabId == labId)
+                    .OrderByDescending(v => v.Value)
+                    .Select(v => new LabVersionEntry(v.Key.Hash, v.Value))]);
         }
     }
 

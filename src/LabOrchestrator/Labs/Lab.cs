@@ -19,3 +19,8 @@ public sealed record Lab(long Id, string Name, string Title, string Description,
 /// <param name="Definition">The definition as it was read when the version came in.</param>
 /// <param name="Files">All files.</param>
 public sealed record LabVersion(long LabId, string Hash, LabDefinition Definition, LabFiles Files);
+
+/// <summary>A version in a list.</summary>
+/// <param name="Hash">Content hash of all its files.</param>
+/// <param name="ImportedAt">When it last came in (UTC).</param>
+public sealed record LabVersionEntry(string Hash, DateTimeOffset ImportedAt);

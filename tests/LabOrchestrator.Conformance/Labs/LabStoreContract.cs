@@ -63,6 +63,23 @@ public abstract class LabStoreContract
     }
 
     [Fact]
+    public async Task Versions_are_listed_the_newest_import_first_until_the_lab_is_removed()
+    {
+        var store = await OpenAsync();
+        var lab = await store.PutAsync(DefinitionOf("first-steps"), FilesOf("one"), null, Monday, Token);
+        await store.PutAsync(DefinitionOf("first-steps"), FilesOf("two"), null, Monday.AddDays(1), Token);
+        await store.PutAsync(DefinitionOf("other"), FilesOf("three"), null, Monday.AddDays(1), Token);
+        await store.PutAsync(DefinitionOf("first-steps"), FilesOf("one"), null, Monday.AddDays(2), Token);
+
+        (await store.ListVersionsAsync(lab.Id, Token)).ShouldBe(
+        [
+            new LabVersionEntry(FilesOf("one").Hash, Monday.AddDays(2)), new LabVersionEntry(FilesOf("two").Hash, Monday.AddDays(1)),
+        ]);
+        await store.RemoveAsync(lab.Id, Token);
+        (await store.ListVersionsAsync(lab.Id, Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_version_comes_back_with_its_files_and_its_whole_definition()
     {
         var store = await OpenAsync();

@@ -1,7 +1,7 @@
 namespace LabOrchestrator.Labs.Reading;
 
 /// <summary>Finds what somebody may have meant.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     /// <summary>The candidates that are near, the nearest first; at most three.</summary>
     public static IReadOnlyList<string> Of(string word, IEnumerable<string> candidates)
