@@ -31,7 +31,7 @@ make_disk() { # BOOT ROOT QCOW2
     dd if=/usr/lib/syslinux/mbr/mbr.bin of="$raw" conv=notrunc status=none
     dd if="$1" of="$raw" bs=1M seek=1 conv=notrunc,sparse status=none
     dd if="$2" of="$raw" bs=512 seek="$root_start" conv=notrunc,sparse status=none
-    qemu-img convert -O qcow2 -c "$raw" "$3"
+    qemu-img convert -O qcow2 -o compression_type=zstd -c "$raw" "$3"
 }
 
 # A containerDisk: one file in /disk that uid 107 may read, as KubeVirt wants it.
