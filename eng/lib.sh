@@ -60,3 +60,24 @@ data_folder() {
         printf '%s\n' "${XDG_DATA_HOME:-$HOME/.local/share}/lab-orchestrator"
     fi
 }
+
+# Starts this script anew in the group 'docker', where the session is older than the membership; else returns.
+in_docker_group() { # SCRIPT ARGUMENT…
+    if [ "$(id -u)" -eq 0 ] || [ -n "${LABORCHESTRATOR_IN_DOCKER_GROUP:-}" ] || reaches_docker; then
+        return
+    fi
+    LABORCHESTRATOR_IN_DOCKER_GROUP=1 exec sg docker -c "$(printf '%q ' "$@")"
+}
+
+# The folder of sockets; the same rule as the server's.
+run_folder() {
+    if [ -n "${LABORCHESTRATOR_Docker__RunDirectory:-}" ]; then
+        printf '%s\n' "$LABORCHESTRATOR_Docker__RunDirectory"
+    elif [ "$(id -u)" -eq 0 ]; then
+        printf '/run/lab-orchestrator\n'
+    elif [ -n "${XDG_RUNTIME_DIR:-}" ]; then
+        printf '%s\n' "$XDG_RUNTIME_DIR/lab-orchestrator"
+    else
+        printf '%s\n' "${TMPDIR:-/tmp}/lab-orchestrator-$(id -un)"
+    fi
+}
