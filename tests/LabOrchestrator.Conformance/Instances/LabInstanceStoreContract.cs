@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Images;
+using LabOrchestrator.Instances;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Conformance.Instances;
+
+/// <summary>What every <see cref="ILabInstanceStore"/> keeps to. Each test gets an empty store.</summary>
+public abstract class LabInstanceStoreContract
+{
+    private static readonly DateTimeOffset Monday = new(2026, 10, 5, 8, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>An empty store, and the labs its instances may be of.</summary>
+    protected abstract ValueTask<(ILabInstanceStore Store, ILabStore Labs)> OpenAsync();
+
+    [Fact]
+    public async Task An_added_instance_comes_back_whole()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs) with
+        {
+            Context = "course 7",
+            IdempotencyKey = "k",
+            Machines = ImmutableSortedDictionary<string, MachineWish>.Empty.Add("server", new MachineWish(false, 1, 2)),
+            Credentials = [new MachineCredential("server", "lab", "geheim-ü")],
+            MemoryBytes = 1L << 40,
+        };
+
+        var (added, isNew) = await store.AddAsync(wanted, 1, Token);
+
+        isNew.ShouldBeTrue();
+        added.Id.ShouldBeGreaterThan(0);
+        var found = (await store.FindAsync(added.Id, Token))!;
+        Text(found).ShouldBe(Text(added));
+        Text(found with { Id = 0, Revision = 0 }).ShouldBe(Text(wanted));
+    }
+
+    [Fact]
+    public async Task A_user_gets_no_more_instances_of_a_lab_than_it_allows_and_then_the_newest()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs);
+        await store.AddAsync(wanted, 2, Token);
+        var second = (await store.AddAsync(wanted, 2, Token)).Instance;
+
+        var (third, added) = await store.AddAsync(wanted, 2, Token);
+
+        added.ShouldBeFalse();
+        third.Id.ShouldBe(second.Id);
+    }
+
+    [Fact]
+    public async Task An_ended_instance_is_not_in_the_way_and_other_users_are_not()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs);
+        var first = (await store.AddAsync(wanted, 1, Token)).Instance;
+        (await store.AddAsync(wanted with { OwnerId = 2, Members = [] }, 1, Token)).Added.ShouldBeTrue();
+
+        await store.SaveStatusAsync(first.Id, first.Status with { Phase = InstancePhase.Stopped }, Monday, Token);
+
+        (await store.AddAsync(wanted, 1, Token)).Added.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Of_fifty_starts_at_once_one_makes_the_instance()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => store.AddAsync(wanted, 1, Token))));
+
+        results.Count(r => r.Added).ShouldBe(1);
+        results.Select(r => r.Instance.Id).Distinct().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_answers_its_instance_even_when_it_has_ended_but_only_to_its_owner()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs) with { IdempotencyKey = "k" };
+        var first = (await store.AddAsync(wanted, 1, Token)).Instance;
+        await store.SaveStatusAsync(first.Id, first.Status with { Phase = InstancePhase.Failed }, Monday, Token);
+
+        (await store.AddAsync(wanted, 1, Token)).ShouldSatisfyAllConditions(r => r.Added.ShouldBeFalse(), r => r.Instance.Id.ShouldBe(first.Id));
+        (await store.AddAsync(wanted with { OwnerId = 2 }, 1, Token)).Added.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_wish_is_written_once_for_each_revision()
+    {
+        var (store, labs) = await OpenAsync();
+        var instance = (await store.AddAsync(await NewAsync(labs), 1, Token)).Instance;
+
+        var changed = await store.UpdateWishAsync(
+            instance with { Desired = DesiredState.Paused, Members = [.. instance.Members, new InstanceMember(9, InstanceRole.Observer)] }, Token);
+
+        changed!.Revision.ShouldBe(instance.Revision + 1);
+        (await store.FindAsync(instance.Id, Token))!.Desired.ShouldBe(DesiredState.Paused);
+        (await store.FindAsync(instance.Id, Token))!.RoleOf(9).ShouldBe(InstanceRole.Observer);
+        (await store.UpdateWishAsync(instance with { Desired = DesiredState.Stopped }, Token)).ShouldBeNull();
+        (await store.FindAsync(instance.Id, Token))!.Desired.ShouldBe(DesiredState.Paused);
+        var without = await store.UpdateWishAsync(changed with { Members = instance.Members }, Token);
+        without!.RoleOf(9).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_status_is_written_beside_the_wish_and_a_new_phase_is_history()
+    {
+        var (store, labs) = await OpenAsync();
+        var instance = (await store.AddAsync(await NewAsync(labs), 1, Token)).Instance;
+        var status = new LabInstanceStatus
+        {
+            Version = 5,
+            Phase = InstancePhase.Running,
+            Machines = [new MachineStatus("server", MachinePhase.Running) { Percent = 40, Addresses = ["10.0.0.2"], Remark = "slow" }],
+            PhaseSince = Monday,
+        };
+
+        await store.SaveStatusAsync(instance.Id, status, Monday.AddMinutes(1), Token);
+        await store.SaveStatusAsync(instance.Id, status with { Version = 6, Reason = "hm" }, Monday.AddMinutes(2), Token);
+
+        var found = (await store.FindAsync(instance.Id, Token))!;
+        found.Revision.ShouldBe(instance.Revision);
+        found.Status.Version.ShouldBe(6);
+        found.Status.Reason.ShouldBe("hm");
+        found.Status.Machines[0].ShouldSatisfyAllConditions(
+            m => m.Percent.ShouldBeNull(), m => m.Addresses.ShouldBe(["10.0.0.2"]), m => m.Remark.ShouldBe("slow"));
+        (await store.ListHistoryAsync(instance.Id, Token)).ShouldBe(
+        [
+            new PhaseChange(InstancePhase.Queued, null, Monday),
+            new PhaseChange(InstancePhase.Running, null, Monday.AddMinutes(1)),
+        ]);
+    }
+
+    [Fact]
+    public async Task Lists_are_filtered_by_member_lab_life_and_page()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs);
+        var other = await NewAsync(labs, "other");
+        var a = (await store.AddAsync(wanted, 9, Token)).Instance;
+        var b = (await store.AddAsync(other, 9, Token)).Instance;
+        var c = (await store.AddAsync(wanted with { OwnerId = 2, Members = [new InstanceMember(2, InstanceRole.Owner)] }, 9, Token)).Instance;
+        var d = (await store.AddAsync(wanted, 9, Token)).Instance;
+        await store.SaveStatusAsync(a.Id, a.Status with { Phase = InstancePhase.Stopped }, Monday, Token);
+
+        await Listed(new LabInstanceQuery(), d, c, b);
+        await Listed(new LabInstanceQuery { LiveOnly = false }, d, c, b, a);
+        await Listed(new LabInstanceQuery { MemberId = 1 }, d, b);
+        await Listed(new LabInstanceQuery { LabId = other.LabId }, b);
+        await Listed(new LabInstanceQuery { Limit = 1 }, d);
+        await Listed(new LabInstanceQuery { Before = c.Id }, b);
+
+        async Task Listed(LabInstanceQuery query, params LabInstance[] expected) =>
+            (await store.ListAsync(query, Token)).Select(i => i.Id).ShouldBe(expected.Select(i => i.Id));
+    }
+
+    [Fact]
+    public async Task Live_instances_of_a_runtime_come_in_order_with_members_and_without_credentials()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs) with { Credentials = [new MachineCredential("server", "lab", "x")] };
+        var a = (await store.AddAsync(wanted, 9, Token)).Instance;
+        var b = (await store.AddAsync(wanted, 9, Token)).Instance;
+        await store.AddAsync(wanted with { Runtime = "other" }, 9, Token);
+
+        var live = await store.ListLiveAsync("memory", Token);
+
+        live.Select(i => i.Id).ShouldBe([a.Id, b.Id]);
+        live[0].Members.ShouldBe(a.Members);
+        live[0].Credentials.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Image_digests_are_kept()
+    {
+        var (store, labs) = await OpenAsync();
+        var instance = (await store.AddAsync(await NewAsync(labs), 1, Token)).Instance;
+
+        await store.SaveImageDigestsAsync(
+            instance.Id, ImmutableSortedDictionary<string, string>.Empty.Add("server", "sha256:1"), Token);
+
+        (await store.FindAsync(instance.Id, Token))!.ImageDigests["server"].ShouldBe("sha256:1");
+    }
+
+    [Fact]
+    public async Task Unknown_instances_are_said_to_be_unknown()
+    {
+        var (store, labs) = await OpenAsync();
+
+        (await store.FindAsync(4711, Token)).ShouldBeNull();
+        (await store.UpdateWishAsync(await NewAsync(labs) with { Id = 4711 }, Token)).ShouldBeNull();
+        (await store.ListHistoryAsync(4711, Token)).ShouldBeEmpty();
+        await store.SaveStatusAsync(4711, new LabInstanceStatus(), Monday, Token);
+    }
+
+    private static async Task<LabInstance> NewAsync(ILabStore labs, string name = "lab")
+    {
+        var lab = await labs.PutAsync(
+            new LabDefinition
+            {
+                Name = name,
+                Title = name,
+                Networks = [],
+                Machines = [new MachineDefinition { Name = "server", Title = "", Image = "tiny-vm", Kind = ImageKind.Vm }],
+            },
+            LabFiles.FromDefinition(name),
+            null,
+            Monday,
+            Token);
+        return new LabInstance
+        {
+            LabId = lab.Id,
+            LabName = lab.Name,
+            LabVersion = lab.Version,
+            NamespacePrefix = lab.NamespacePrefix,
+            Runtime = "memory",
+            OwnerId = 1,
+            Members = [new InstanceMember(1, InstanceRole.Owner)],
+            CreatedAt = Monday,
+        };
+    }
+
+    private static string Text(LabInstance instance) => System.Text.Json.JsonSerializer.Serialize(instance);
+}

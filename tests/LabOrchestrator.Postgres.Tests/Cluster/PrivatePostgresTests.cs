@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using LabOrchestrator.Postgres.Schema;
+using LabOrchestrator.Stores;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace LabOrchestrator.Postgres.Cluster;
+
+public sealed class PrivatePostgresTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Rows_outlive_a_clean_stop()
+    {
+        using var folder = new TestFolder();
+        await using (var first = await StartAsync(folder))
+        {
+            await ExecuteAsync(first, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)");
+        }
+
+        await using var second = await StartAsync(folder);
+        await ExecuteAsync(second, "SELECT n FROM kept");
+    }
+
+    [Fact]
+    public async Task It_works_in_a_folder_that_only_root_may_enter()
+    {
+        using var folder = new TestFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var cluster = await StartAsync(folder);
+        await ExecuteAsync(cluster, "SELECT 1");
+    }
+
+    [Fact]
+    public async Task It_works_in_a_folder_whose_path_has_150_characters()
+    {
+        using var folder = new TestFolder(length: 150);
+        folder.Path.Length.ShouldBe(150);
+        await using var cluster = await StartAsync(folder);
+        await ExecuteAsync(cluster, "SELECT 1");
+    }
+
+    [Fact]
+    public async Task A_killed_postmaster_comes_back_with_its_rows()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await StartAsync(folder);
+        await ExecuteAsync(cluster, "CREATE TABLE kept (n int)");
+        var database = new LabDatabase(new ContextFactory(cluster.ConnectionString));
+        using (var kill = Process.Start("kill", ["-9", PostmasterOf(cluster)]))
+        {
+            await kill.WaitForExitAsync(Token);
+        }
+
+        var tries = 0;
+        while (true)
+        {
+            try
+            {
+                await database.RunAsync(db => db.Database.ExecuteSqlAsync($"SELECT n FROM kept", Token), Token);
+                break;
+            }
+            catch (StoreUnavailableException) when (++tries < 200)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_postmaster_left_by_a_killed_server_is_taken_over()
+    {
+        using var folder = new TestFolder();
+        var place = ClusterPlace.For(folder.Path, null);
+        await using (await StartAsync(folder))
+        {
+        }
+
+        // Without a life line, as one whose shell was killed together with the server.
+        using var orphan = Process.Start(new ProcessStartInfo("setsid")
+        {
+            ArgumentList =
+            {
+                "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--", PostgresBinaries.Find(null).Program("postgres"),
+                "-D", place.DataDirectory, "-k", place.SocketDirectory, "-c", "listen_addresses=",
+            },
+            WorkingDirectory = "/",
+            RedirectStandardError = true,
+        })!;
+        while (!File.Exists(Path.Combine(place.DataDirectory, "postmaster.pid")))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+        }
+
+        await using var cluster = await StartAsync(folder);
+
+        await ExecuteAsync(cluster, "SELECT 1");
+        orphan.WaitForExit(TimeSpan.FromSeconds(10)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_with_something_else_in_it_is_refused_and_kept()
+    {
+        using var folder = new TestFolder();
+        var data = Directory.CreateDirectory(Path.Combine(folder.Path, "postgres"));
+        await File.WriteAllTextAsync(Path.Combine(data.FullName, "thesis.txt"), "mine", Token);
+
+        (await Should.ThrowAsync<PostgresSetupException>(() => StartAsync(folder))).Message.ShouldContain("is not empty");
+
+        File.Exists(Path.Combine(data.FullName, "thesis.txt")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_cluster_of_a_version_that_is_not_installed_is_refused_with_the_package_to_install()
+    {
+        using var folder = new TestFolder();
+        var data = Directory.CreateDirectory(Path.Combine(folder.Path, "postgres"));
+        await File.WriteAllTextAsync(Path.Combine(data.FullName, "PG_VERSION"), "9\n", Token);
+
+        (await Should.ThrowAsync<PostgresSetupException>(() => StartAsync(folder))).Message.ShouldContain("postgresql-9");
+    }
+
+    [Fact]
+    public void A_run_folder_too_long_for_a_socket_is_refused_with_the_key_to_change() =>
+        Should.Throw<PostgresSetupException>(() => ClusterPlace.For("/srv/lab", "/" + new string('x', 100))).Message.ShouldContain("Postgres__RunDirectory");
+
+    private static async Task<PrivatePostgres> StartAsync(TestFolder folder)
+    {
+        var cluster = new PrivatePostgres(folder.Path, new PostgresOptions(), TimeProvider.System, NullLogger<PrivatePostgres>.Instance);
+        await cluster.StartAsync(Token);
+        return cluster;
+    }
+
+    private static async Task ExecuteAsync(PrivatePostgres cluster, string sql)
+    {
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static string PostmasterOf(PrivatePostgres cluster) =>
+        File.ReadLines(Path.Combine(cluster.ClusterDirectory, "postmaster.pid")).First();
+}

@@ -1,0 +1,8 @@
+using LabOrchestrator.Conformance.Consoles;
+
+namespace LabOrchestrator.Consoles;
+
+public sealed class InMemoryConsoleTicketStoreTests : ConsoleTicketStoreContract
+{
+    protected override ValueTask<IConsoleTicketStore> OpenAsync() => ValueTask.FromResult<IConsoleTicketStore>(new InMemoryConsoleTicketStore());
+}
