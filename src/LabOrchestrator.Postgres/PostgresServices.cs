@@ -18,7 +18,7 @@ namespace LabOrchestrator.Postgres;
 public static class PostgresServices
 {
     /// <summary>
-    /// Adds the stores of an opened database, its <see cref="LabDbContext"/> (for Identity's stores), personal tokens and the key ring.
+    /// Adds the stores of an opened database, its <see cref="LabDbContext"/> (for Identity's stores), access tokens and the key ring.
     /// </summary>
     public static IServiceCollection AddPostgresStores(this IServiceCollection services, PostgresDatabase database, SecretBox secrets)
     {
@@ -30,7 +30,8 @@ public static class PostgresServices
         services.AddSingleton<ILabStore, PostgresLabStore>();
         services.AddSingleton<ILabInstanceStore, PostgresLabInstanceStore>();
         services.AddSingleton<IConsoleTicketStore, PostgresConsoleTicketStore>();
-        services.AddSingleton(p => new PersonalTokens(p.GetRequiredService<LabDatabase>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IAccessTokenStore, AccessTokenStore>();
+        services.AddSingleton<IUserDirectory, UserDirectory>();
         services.AddSingleton<DataProtectionKeys>();
         services.AddSingleton(p => new DatabaseHealth(p.GetRequiredService<LabDatabase>()));
         return services;

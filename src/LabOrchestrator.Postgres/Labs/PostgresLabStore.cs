@@ -33,7 +33,13 @@ internal sealed class PostgresLabStore(LabDatabase database) : ILabStore
             row.NamespacePrefix = namespacePrefix ?? row.NamespacePrefix;
             row.ImportedAt = now.ToUniversalTime();
             await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
-            if (!await db.LabVersions.AnyAsync(v => v.LabId == row.Id && v.Hash == files.Hash, cancellationToken).ConfigureAwait(false))
+            if (await db.LabVersions.FirstOrDefaultAsync(v => v.LabId == row.Id && v.Hash == files.Hash, cancellationToken)
+                .ConfigureAwait(false) is { } known)
+            {
+                known.ImportedAt = row.ImportedAt;
+                await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
             {
                 AddVersion(db, row.Id, definition, files, now);
                 await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
@@ -79,6 +85,14 @@ internal sealed class PostgresLabStore(LabDatabase database) : ILabStore
         },
         cancellationToken);
 
+    public Task<IReadOnlyList<LabVersionEntry>> ListVersionsAsync(long labId, CancellationToken cancellationToken) =>
+        database.RunAsync<IReadOnlyList<LabVersionEntry>>(
+            async db => await db.LabVersions.AsNoTracking()
+                .Where(v => v.LabId == labId && db.Labs.Any(l => l.Id == labId && l.RemovedAt == null))
+                .OrderByDescending(v => v.ImportedAt).Select(v => new LabVersionEntry(v.Hash, v.ImportedAt))
+                .ToListAsync(cancellationToken).ConfigureAwait(false),
+            cancellationToken);
+
     public async Task<LabDefinition?> FindDefinitionAsync(long labId, string hash, CancellationToken cancellationToken)
     {
         if (_definitions.TryGetValue((labId, hash), out var known))
@@ -111,7 +125,7 @@ internal sealed class PostgresLabStore(LabDatabase database) : ILabStore
     {
         db.LabVersions.Add(new LabVersionRow
         {
-            LabId = labId, Hash = files.Hash, Definition = Json.Write(definition), AddedAt = now.ToUniversalTime(),
+            LabId = labId, Hash = files.Hash, Definition = Json.Write(definition), ImportedAt = now.ToUniversalTime(),
         });
         db.LabVersionFiles.AddRange(files.Files.Select(f => new LabVersionFileRow
         {

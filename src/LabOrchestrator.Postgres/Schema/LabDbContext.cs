@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace LabOrchestrator.Postgres.Schema;
 
 /// <summary>The database: people, labs, instances, tickets. The schema itself is in the numbered migrations.</summary>
-public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options) : IdentityDbContext<LabUser, IdentityRole<long>, long>(options)
+public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options) : IdentityUserContext<User, long>(options)
 {
     internal DbSet<InstallationRow> Installations => Set<InstallationRow>();
 
@@ -29,29 +29,26 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
 
     internal DbSet<ConsoleTicketRow> ConsoleTickets => Set<ConsoleTicketRow>();
 
-    internal DbSet<PersonalTokenRow> PersonalTokens => Set<PersonalTokenRow>();
+    internal DbSet<AccessTokenRow> AccessTokens => Set<AccessTokenRow>();
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
-        builder.Entity<LabUser>().ToTable("users");
-        builder.Entity<IdentityRole<long>>().ToTable("roles");
-        builder.Entity<IdentityUserRole<long>>().ToTable("user_roles");
+        builder.Entity<User>().ToTable("users");
         builder.Entity<IdentityUserClaim<long>>().ToTable("user_claims");
-        builder.Entity<IdentityRoleClaim<long>>().ToTable("role_claims");
         builder.Entity<IdentityUserLogin<long>>().ToTable("user_logins");
         builder.Entity<IdentityUserToken<long>>().ToTable("user_tokens");
         builder.Entity<InstallationRow>().ToTable("installation").Property(i => i.Id).ValueGeneratedNever();
         builder.Entity<DataProtectionKeyRow>().ToTable("data_protection_keys");
         BuildLabs(builder);
         BuildInstances(builder);
-        builder.Entity<PersonalTokenRow>(t =>
+        builder.Entity<AccessTokenRow>(t =>
         {
-            t.ToTable("personal_tokens");
+            t.ToTable("access_tokens");
             t.Property(x => x.Scope).HasConversion<string>();
             t.HasIndex(x => x.Hash).IsUnique();
-            t.HasOne<LabUser>().WithMany().HasForeignKey(x => x.UserId).OnDelete(DeleteBehavior.Cascade);
+            t.HasOne<User>().WithMany().HasForeignKey(x => x.UserId).OnDelete(DeleteBehavior.Cascade);
         });
         NameInSnakeCase(builder);
     }

@@ -68,7 +68,7 @@ internal sealed class LabVersionRow
 
     public required string Definition { get; set; }
 
-    public DateTimeOffset AddedAt { get; set; }
+    public DateTimeOffset ImportedAt { get; set; }
 }
 
 internal sealed class LabVersionFileRow
@@ -165,7 +165,7 @@ internal sealed class ConsoleTicketRow
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
-internal sealed class PersonalTokenRow
+internal sealed class AccessTokenRow
 {
     public long Id { get; set; }
 
@@ -175,7 +175,7 @@ internal sealed class PersonalTokenRow
 
     public required string Name { get; set; }
 
-    public TokenScope Scope { get; set; }
+    public AccessTokenScope Scope { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
 
@@ -183,5 +183,5 @@ internal sealed class PersonalTokenRow
 
     public DateTimeOffset? LastUsedAt { get; set; }
 
-    public PersonalToken ToToken() => new(Id, UserId, Name, Scope, CreatedAt, ExpiresAt, LastUsedAt);
+    public AccessToken ToToken() => new(Id, UserId, Name, Scope, CreatedAt, ExpiresAt) { LastUsedAt = LastUsedAt };
 }
