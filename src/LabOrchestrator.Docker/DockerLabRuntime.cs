@@ -5,6 +5,7 @@ using LabOrchestrator.Docker.Images;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
 using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Runtimes;
@@ -19,7 +20,20 @@ namespace LabOrchestrator.Docker;
 /// </summary>
 public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IDisposable
 {
+    private static readonly RuntimeCapabilities Always = new(
+    [
+        RuntimeCapabilities.Containers,
+        RuntimeCapabilities.VirtualMachines,
+        RuntimeCapabilities.Pause,
+        RuntimeCapabilities.SeveralNetworks,
+        RuntimeCapabilities.Layer2,
+        RuntimeCapabilities.FixedAddresses,
+    ]);
+
+    private static readonly RuntimeCapabilities WithHardware = new(Always.Names.Add(RuntimeCapabilities.HardwareVirtualisation));
+
     private readonly EngineClient _engine;
+    private readonly HardwareVirtualisation _hardware;
     private readonly HostFirewall _firewall;
     private readonly RuntimeCheck _check;
     private readonly InstanceApplier _applier;
@@ -52,37 +66,41 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         ILogger logger = (logs ?? NullLoggerFactory.Instance).CreateLogger<DockerLabRuntime>();
         _engine = new EngineClient(options.SocketPath, time);
         var names = new EngineNames(installation);
+        var tasks = new EngineTask(_engine, names);
         var inventory = new InstanceInventory(_engine, names, installation);
-        var images = new ImageResolver(_engine, credentials);
         var terminals = new ContainerTerminals(_engine);
-        _firewall = new HostFirewall(new EngineTask(_engine, names), installation, options.LauncherImage, time);
-        var networks = new LabNetworks(
-            _engine, names, installation, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool);
+        var folders = new RunFolders(options, installation, HostAccount.Current);
+        var monitor = new GuestMonitor(folders, time);
+        _firewall = new HostFirewall(tasks, installation, options.LauncherImage, time);
+        _hardware = new HardwareVirtualisation(tasks, installation, options, logger);
+        var launchers = new LauncherMachines(_engine, names, installation, options, _hardware, folders);
         var maker = new MachineMaker(
-            _engine, names, images, new ImageContents(_engine, names, installation), new ContainerMachines(names, installation, options), options);
-        var bringer = new MachineBringer(_engine, names, maker, new MachinePower(_engine, terminals, logger), terminals);
-        _applier = new InstanceApplier(inventory, networks, new LabHelper(_engine, names, installation, options.HelperImage), _firewall, bringer);
-        _check = new RuntimeCheck(_engine, _firewall, options);
-        _remover = new InstanceRemover(_engine, installation);
-        _observer = new InstanceObserver(_engine, inventory);
-        _freezer = new InstanceFreezer(_engine, inventory);
+            _engine,
+            names,
+            new ImageResolver(_engine, credentials),
+            new ImageContents(_engine, names, installation),
+            new ContainerMachines(names, installation, options),
+            launchers);
+        var power = new MachinePower(_engine, terminals, new GuestPower(_engine, launchers, folders, monitor, time), logger);
+        _applier = new InstanceApplier(
+            inventory,
+            new LabNetworks(_engine, names, installation, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool),
+            new LabHelper(_engine, names, installation, options.HelperImage),
+            _firewall,
+            new MachineBringer(_engine, names, maker, power, terminals));
+        _check = new RuntimeCheck(_engine, _firewall, _hardware, options);
+        _remover = new InstanceRemover(_engine, installation, folders);
+        _observer = new InstanceObserver(_engine, inventory, monitor);
+        _freezer = new InstanceFreezer(_engine, inventory, monitor);
         _watcher = new EngineWatcher(_engine, names, installation, _firewall, time, logger);
-        _doors = new MachineDoors(_engine, names, installation, terminals);
+        _doors = new MachineDoors(_engine, names, installation, terminals, folders);
     }
 
     /// <inheritdoc/>
     public string Name => "docker";
 
     /// <inheritdoc/>
-    public RuntimeCapabilities Capabilities { get; } = new(
-    [
-        RuntimeCapabilities.Containers,
-        RuntimeCapabilities.VirtualMachines,
-        RuntimeCapabilities.Pause,
-        RuntimeCapabilities.SeveralNetworks,
-        RuntimeCapabilities.Layer2,
-        RuntimeCapabilities.FixedAddresses,
-    ]);
+    public RuntimeCapabilities Capabilities => _hardware.Works == true ? WithHardware : Always;
 
     /// <inheritdoc/>
     public Task<RuntimeReadiness> CheckAsync(CancellationToken cancellationToken) => _check.CheckAsync(cancellationToken);
@@ -136,6 +154,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     {
         _engine.Dispose();
         _firewall.Dispose();
+        _hardware.Dispose();
     }
 
     private async Task<ObservedInstance> SeenAsync(long instanceId, CancellationToken cancellationToken) =>

@@ -2,21 +2,25 @@ using LabOrchestrator.Consoles;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Consoles;
 
 /// <summary>Opens the consoles of machines and runs commands in them.</summary>
-internal sealed class MachineDoors(EngineClient engine, EngineNames names, Installation installation, ContainerTerminals terminals)
+internal sealed class MachineDoors(EngineClient engine, EngineNames names, Installation installation, ContainerTerminals terminals, RunFolders folders)
 {
     private const int MostOutput = 64 << 10;
 
     public async Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken)
     {
         var found = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        var isVm = found.Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm;
         return console.Kind switch
         {
+            ConsoleKind.Graphical when isVm => await GuestAsync(instanceId, machine, RunFolders.Screen, cancellationToken).ConfigureAwait(false),
+            ConsoleKind.Terminal when isVm => await GuestAsync(instanceId, machine, RunFolders.Terminal, cancellationToken).ConfigureAwait(false),
             ConsoleKind.Terminal => await terminals.OpenAsync(found.Id, null, cancellationToken).ConfigureAwait(false),
             _ => throw new ConsoleUnavailableException($"The machine \"{machine}\" has no {console.Kind} console."),
         };
@@ -26,6 +30,11 @@ internal sealed class MachineDoors(EngineClient engine, EngineNames names, Insta
         long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         var found = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        if (found.Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm)
+        {
+            throw new ConsoleUnavailableException($"\"{machine}\" is a VM without a guest agent; commands cannot be run in it.");
+        }
+
         try
         {
             var (code, output) = await engine.Execs
@@ -37,6 +46,9 @@ internal sealed class MachineDoors(EngineClient engine, EngineNames names, Insta
             throw new ConsoleUnavailableException(e.Message, e);
         }
     }
+
+    private Task<Stream> GuestAsync(long instanceId, string machine, string socket, CancellationToken cancellationToken) =>
+        GuestSocket.ConnectAsync(Path.Combine(folders.Of(instanceId, machine), socket), cancellationToken);
 
     // One question: a page with many consoles asks it for each.
     private async Task<ContainerSummary> RunningAsync(long instanceId, string machine, CancellationToken cancellationToken)

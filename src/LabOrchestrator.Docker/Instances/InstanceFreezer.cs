@@ -1,19 +1,36 @@
 using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Freezes the machines of an instance with their memory, and lets them go on.</summary>
-internal sealed class InstanceFreezer(EngineClient engine, InstanceInventory inventory)
+internal sealed class InstanceFreezer(EngineClient engine, InstanceInventory inventory, GuestMonitor monitor)
 {
-    public Task PauseAsync(long instanceId, CancellationToken cancellationToken) =>
-        ForAllAsync(instanceId, ContainerStates.Running, engine.Containers.PauseAsync, cancellationToken);
+    public Task PauseAsync(long instanceId, CancellationToken cancellationToken) => ForAllAsync(
+        instanceId,
+        machine => machine switch
+        {
+            { State.Status: not ContainerStates.Running } => Task.CompletedTask,
 
-    public Task ResumeAsync(long instanceId, CancellationToken cancellationToken) =>
-        ForAllAsync(instanceId, ContainerStates.Paused, engine.Containers.UnpauseAsync, cancellationToken);
+            // QEMU stays awake, so that the screen can still be seen.
+            { IsVm: true } => monitor.PauseAsync(instanceId, machine.Name.Machine, cancellationToken),
+            _ => engine.Containers.PauseAsync(machine.Id, cancellationToken),
+        },
+        cancellationToken);
 
-    private async Task ForAllAsync(
-        long instanceId, string state, Func<string, CancellationToken, Task> change, CancellationToken cancellationToken)
+    public Task ResumeAsync(long instanceId, CancellationToken cancellationToken) => ForAllAsync(
+        instanceId,
+        machine => machine switch
+        {
+            { State.Status: ContainerStates.Paused } => engine.Containers.UnpauseAsync(machine.Id, cancellationToken),
+            { State.Status: ContainerStates.Running, IsVm: true } => monitor.ResumeAsync(instanceId, machine.Name.Machine, cancellationToken),
+            _ => Task.CompletedTask,
+        },
+        cancellationToken);
+
+    private async Task ForAllAsync(long instanceId, Func<FoundMachine, Task> change, CancellationToken cancellationToken)
     {
         var found = await inventory.ReadAsync(instanceId, cancellationToken).ConfigureAwait(false);
         if (found.CreatedAt is null)
@@ -21,13 +38,18 @@ internal sealed class InstanceFreezer(EngineClient engine, InstanceInventory inv
             throw new InstanceFailedException("Docker Engine holds nothing of this instance.");
         }
 
+        await Task.WhenAll(found.Machines.Select(m => ChangeAsync(m, change))).ConfigureAwait(false);
+    }
+
+    private static async Task ChangeAsync(FoundMachine machine, Func<FoundMachine, Task> change)
+    {
         try
         {
-            await Task.WhenAll(found.Machines.Where(m => m.State.Status == state).Select(m => change(m.Id, cancellationToken))).ConfigureAwait(false);
+            await change(machine).ConfigureAwait(false);
         }
-        catch (EngineException e)
+        catch (Exception e) when (e is EngineException or ConsoleUnavailableException)
         {
-            throw new InstanceFailedException($"The machines could not be frozen or woken: {e.Message}", null, e);
+            throw new InstanceFailedException($"The machine could not be paused or resumed: {e.Message}", machine.Name.Machine, e);
         }
     }
 }

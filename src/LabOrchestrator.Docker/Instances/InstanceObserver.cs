@@ -1,12 +1,13 @@
 using System.Globalization;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Says what the engine holds in the words of the runtimes.</summary>
-internal sealed class InstanceObserver(EngineClient engine, InstanceInventory inventory)
+internal sealed class InstanceObserver(EngineClient engine, InstanceInventory inventory, GuestMonitor monitor)
 {
     private const int LogLines = 20;
     private const int MostLog = 2000;
@@ -40,6 +41,12 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
     private async Task<ObservedMachine> SeenAsync(FoundInstance found, FoundMachine machine, CancellationToken cancellationToken)
     {
         var phase = PhaseOf(machine);
+        if (phase == MachinePhase.Running && machine.IsVm
+            && await monitor.IsPausedAsync(found.InstanceId, machine.Name.Machine, cancellationToken).ConfigureAwait(false))
+        {
+            phase = MachinePhase.Paused;
+        }
+
         var addresses = machine.Labels.GetValueOrDefault(EngineLabels.Addresses, "");
         return new ObservedMachine(machine.Name.Machine, phase)
         {
@@ -74,12 +81,11 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
 
     private static string Sentence(FoundMachine machine)
     {
-        var isVm = machine.Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm;
         return machine.State switch
         {
             { Error.Length: > 0 } state => state.Error,
             { OutOfMemory: true } => "The machine took more memory than it may have and was ended.",
-            { ExitCode: 0 } => isVm ? "The machine powered itself off." : "The machine's program ended.",
+            { ExitCode: 0 } => machine.IsVm ? "The machine powered itself off." : "The machine's program ended.",
             { ExitCode: 137 } => "The machine was killed.",
             var state => string.Create(CultureInfo.InvariantCulture, $"The machine ended with exit code {state.ExitCode}."),
         };

@@ -1,10 +1,11 @@
 using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Installations;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Removes everything of an instance. What is already gone is no error; what is not ours is never touched.</summary>
-internal sealed class InstanceRemover(EngineClient engine, Installation installation)
+internal sealed class InstanceRemover(EngineClient engine, Installation installation, RunFolders folders)
 {
     private const int MostTries = 5;
 
@@ -15,6 +16,7 @@ internal sealed class InstanceRemover(EngineClient engine, Installation installa
         var volumes = engine.Volumes.ListAsync(labels, cancellationToken);
         var containers = await engine.Containers.ListAsync(labels, cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(containers.Select(c => engine.Containers.RemoveAsync(c.Id, cancellationToken))).ConfigureAwait(false);
+        folders.Remove(instanceId);
         await Task.WhenAll(
         [
             .. (await networks.ConfigureAwait(false)).Select(n => InsistAsync(() => engine.Networks.RemoveAsync(n.Id, cancellationToken))),

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using LabOrchestrator.Docker.Consoles;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Instances;
@@ -63,7 +65,8 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
     {
         await context.Isolation.WaitAsync(cancellationToken).ConfigureAwait(false);
         progress.Report(MachineStage.Boot);
-        await power.UpAsync(context.InstanceId, wanted, container, cancellationToken).ConfigureAwait(false);
+        var cards = ApplyContext.CardsOf(await context.Networks.WaitAsync(cancellationToken).ConfigureAwait(false), wanted);
+        await power.UpAsync(context.InstanceId, wanted, cards, container, cancellationToken).ConfigureAwait(false);
         progress.Report(MachineStage.ConsoleReady);
     }
 
@@ -84,7 +87,12 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
 /// <param name="Isolation">Ends when the host's firewall is in place: before it nothing may start.</param>
 /// <param name="Progress">Who wants to know.</param>
 internal sealed record ApplyContext(
-    long InstanceId, Task<IReadOnlyList<Networks.NetworkPlan>> Networks, Task Isolation, IProgress<MachineProgress> Progress);
+    long InstanceId, Task<IReadOnlyList<NetworkPlan>> Networks, Task Isolation, IProgress<MachineProgress> Progress)
+{
+    /// <summary>The cards of a machine, in their order.</summary>
+    public static ImmutableArray<CardPlan> CardsOf(IReadOnlyList<NetworkPlan> networks, MachineSpec machine) =>
+        [.. machine.Definition.Networks.Select(n => networks.Single(p => p.Definition.Name == n.Name).Cards[machine.Name])];
+}
 
 /// <summary>Reports the stages of one machine.</summary>
 internal sealed class MachineReport(IProgress<MachineProgress> progress, string machine) : IProgress<int>

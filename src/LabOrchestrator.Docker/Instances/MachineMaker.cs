@@ -1,13 +1,15 @@
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Images;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.VirtualMachines;
+using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Makes the container of a machine: image, disk, cards.</summary>
 internal sealed class MachineMaker(
-    EngineClient engine, EngineNames names, ImageResolver images, ImageContents contents, ContainerMachines containers, DockerRuntimeOptions options)
+    EngineClient engine, EngineNames names, ImageResolver images, ImageContents contents, ContainerMachines containers, LauncherMachines launchers)
 {
     private EngineInfo? _host;
 
@@ -15,25 +17,25 @@ internal sealed class MachineMaker(
     public async Task<string> MakeAsync(
         ApplyContext context, MachineSpec wanted, string name, MachineReport progress, CancellationToken cancellationToken)
     {
-        if (wanted.Definition.Kind == LabOrchestrator.Images.ImageKind.Vm)
-        {
-            throw new InstanceFailedException("This runtime does not run VMs yet.", wanted.Name);
-        }
-
         progress.Report(MachineStage.Image);
         var image = await images.ResolveAsync(wanted.Image.Reference, wanted.ImageDigest, progress, cancellationToken).ConfigureAwait(false);
         var host = _host ??= await engine.InfoAsync(cancellationToken).ConfigureAwait(false);
         progress.Report(MachineStage.Disk);
-        var content = KeeperVolumeAsync(cancellationToken);
+        var isVm = wanted.Definition.Kind == ImageKind.Vm;
+        var content = isVm
+            ? launchers.PrepareDiskAsync(contents, context.InstanceId, wanted, image, cancellationToken)
+            : KeeperVolumeAsync(cancellationToken);
         var networks = await context.Networks.WaitAsync(cancellationToken).ConfigureAwait(false);
         var build = new MachineBuild(
             context.InstanceId,
             wanted,
             image,
-            [.. wanted.Definition.Networks.Select(n => networks.Single(p => p.Definition.Name == n.Name).Cards[wanted.Name])],
+            ApplyContext.CardsOf(networks, wanted),
             host);
         var volume = await content.ConfigureAwait(false);
-        var container = containers.Describe(build, volume);
+        var container = isVm
+            ? await launchers.DescribeAsync(build, volume, cancellationToken).ConfigureAwait(false)
+            : containers.Describe(build, volume);
         var id = await engine.Containers.CreateAsync(name, container, cancellationToken).ConfigureAwait(false);
         if (id is null)
         {
@@ -53,7 +55,7 @@ internal sealed class MachineMaker(
 
     private async Task<string> KeeperVolumeAsync(CancellationToken cancellationToken)
     {
-        var launcher = await images.ResolveAsync(options.LauncherImage, null, null, cancellationToken).ConfigureAwait(false);
+        var launcher = await images.ResolveAsync(launchers.Image, null, null, cancellationToken).ConfigureAwait(false);
         return await contents.EnsureAsync("keeper", launcher.Id, ContainerMachines.KeeperFolder, cancellationToken).ConfigureAwait(false);
     }
 }

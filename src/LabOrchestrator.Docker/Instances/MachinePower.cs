@@ -2,13 +2,16 @@ using System.Text;
 using LabOrchestrator.Docker.Consoles;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Docker.VirtualMachines;
+using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.Logging;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Starts and stops machines.</summary>
-internal sealed partial class MachinePower(EngineClient engine, ContainerTerminals terminals, ILogger logger)
+internal sealed partial class MachinePower(EngineClient engine, ContainerTerminals terminals, GuestPower guests, ILogger logger)
 {
     /// <summary>How long a machine may take to go down by itself.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -16,8 +19,15 @@ internal sealed partial class MachinePower(EngineClient engine, ContainerTermina
     private const int MostOutput = 4096;
 
     /// <summary>Starts a machine; returns when its consoles answer, or when it has ended already.</summary>
-    public async Task UpAsync(long instanceId, MachineSpec wanted, string container, CancellationToken cancellationToken)
+    public async Task UpAsync(
+        long instanceId, MachineSpec wanted, IReadOnlyList<CardPlan> cards, string container, CancellationToken cancellationToken)
     {
+        if (wanted.Definition.Kind == ImageKind.Vm)
+        {
+            await guests.UpAsync(instanceId, wanted, cards, container, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await engine.Containers.StartAsync(container, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -35,7 +45,16 @@ internal sealed partial class MachinePower(EngineClient engine, ContainerTermina
     public async Task DownAsync(long instanceId, FoundMachine machine, CancellationToken cancellationToken)
     {
         terminals.Forget(machine.Id);
-        if (ContainerStates.IsUp(machine.State.Status))
+        if (!ContainerStates.IsUp(machine.State.Status))
+        {
+            return;
+        }
+
+        if (machine.IsVm)
+        {
+            await guests.DownAsync(instanceId, machine, Grace, cancellationToken).ConfigureAwait(false);
+        }
+        else
         {
             await engine.Containers.StopAsync(machine.Id, Grace, cancellationToken).ConfigureAwait(false);
         }

@@ -1,11 +1,12 @@
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Says whether labs can be started, and if not, what to do.</summary>
-internal sealed class RuntimeCheck(EngineClient engine, HostFirewall firewall, DockerRuntimeOptions options)
+internal sealed class RuntimeCheck(EngineClient engine, HostFirewall firewall, HardwareVirtualisation hardware, DockerRuntimeOptions options)
 {
     public async Task<RuntimeReadiness> CheckAsync(CancellationToken cancellationToken)
     {
@@ -21,6 +22,7 @@ internal sealed class RuntimeCheck(EngineClient engine, HostFirewall firewall, D
             }
 
             await firewall.EnsureAsync(cancellationToken).ConfigureAwait(false);
+            await hardware.WorksAsync(cancellationToken).ConfigureAwait(false);
             return new RuntimeReadiness(true, null, info.MemTotal, FreeDisk(info.DockerRootDir));
         }
         catch (RuntimeUnavailableException e)

@@ -1,4 +1,5 @@
 using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Machines;
@@ -89,4 +90,8 @@ internal static class MachineDecisions
 /// <param name="State">What it does.</param>
 /// <param name="Labels">Its labels.</param>
 internal sealed record FoundMachine(
-    string Id, MachineName Name, int Reset, ContainerState State, IReadOnlyDictionary<string, string> Labels);
+    string Id, MachineName Name, int Reset, ContainerState State, IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>True for a launcher.</summary>
+    public bool IsVm => Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm;
+}
