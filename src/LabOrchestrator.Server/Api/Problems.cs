@@ -1,0 +1,127 @@
+using System.Data.Common;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LabOrchestrator.Runtimes;
+using LabOrchestrator.Stores;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LabOrchestrator.Server.Api;
+
+/// <summary>Errors as ProblemDetails: wrong requests name their fields, absent engines and databases are 503, all else tells nothing.</summary>
+internal static partial class Problems
+{
+    /// <summary>Adds what <see cref="UseProblems"/> needs.</summary>
+    public static void AddProblems(this IServiceCollection services)
+    {
+        services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<ExceptionAnswers>();
+    }
+
+    /// <summary>Answers exceptions and empty errors.</summary>
+    public static void UseProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = c => c.Exception is BadHttpRequestException or StoreUnavailableException or RuntimeUnavailableException });
+        app.UseStatusCodePages();
+    }
+
+    /// <summary>404 with a sentence.</summary>
+    public static ProblemHttpResult NotFound(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status404NotFound);
+
+    /// <summary>409 with a sentence.</summary>
+    public static ProblemHttpResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
+
+    /// <summary>403 with a sentence.</summary>
+    public static ProblemHttpResult Forbidden(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
+
+    /// <summary>400 that names one field.</summary>
+    public static ValidationProblem Invalid(string field, string sentence) =>
+        TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [sentence] });
+
+    /// <summary>Says which field of a request could not be read, and why.</summary>
+    internal static Dictionary<string, string[]> ErrorsOf(BadHttpRequestException exception)
+    {
+        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is JsonException json)
+            {
+                return new Dictionary<string, string[]> { [FieldOf(json)] = [MeaningOf(json)] };
+            }
+        }
+
+        var parameter = UnboundParameter().Match(exception.Message);
+        return parameter.Success
+            ? new Dictionary<string, string[]> { [parameter.Groups["name"].Value] = [exception.Message] }
+            : [];
+    }
+
+    private static string FieldOf(JsonException json)
+    {
+        var unmapped = UnmappedMember().Match(json.Message);
+        var path = json.Path is { Length: > 1 } found ? found.TrimStart('$').TrimStart('.') : "";
+        return unmapped.Success && !path.EndsWith(unmapped.Groups["name"].Value, StringComparison.Ordinal)
+            ? unmapped.Groups["name"].Value
+            : path;
+    }
+
+    private static string MeaningOf(JsonException json)
+    {
+        if (UnmappedMember().IsMatch(json.Message))
+        {
+            return "There is no such member here. Remove it, or correct its name.";
+        }
+
+        var end = json.Message.IndexOf(" Path: ", StringComparison.Ordinal);
+        var sentence = end < 0 ? json.Message : json.Message[..end];
+        return InternalType().IsMatch(sentence) ? "The value is not of the kind that belongs here." : sentence;
+    }
+
+    [GeneratedRegex("""JSON property '(?<name>[^']*)' could not be mapped""", RegexOptions.ExplicitCapture)]
+    private static partial Regex UnmappedMember();
+
+    [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)" """, RegexOptions.ExplicitCapture)]
+    private static partial Regex UnboundParameter();
+
+    [GeneratedRegex("could not be converted to")]
+    private static partial Regex InternalType();
+
+    private sealed class ExceptionAnswers(IProblemDetailsService problems) : IExceptionHandler
+    {
+        private const string TryAgainAfterSeconds = "5";
+
+        public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+        {
+            if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            if (Answer(exception) is not { } answer)
+            {
+                return false;
+            }
+
+            context.Response.StatusCode = answer.Status!.Value;
+            if (answer.Status == StatusCodes.Status503ServiceUnavailable)
+            {
+                context.Response.Headers.RetryAfter = TryAgainAfterSeconds;
+            }
+
+            return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = answer, Exception = exception });
+        }
+
+        private static Microsoft.AspNetCore.Mvc.ProblemDetails? Answer(Exception exception) => exception switch
+        {
+            BadHttpRequestException bad when ErrorsOf(bad) is { Count: > 0 } errors => new HttpValidationProblemDetails(errors) { Status = bad.StatusCode },
+            BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = bad.Message },
+            StoreUnavailableException => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
+            DbException => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
+            RuntimeUnavailableException away => Unavailable(away.Message),
+            _ => null,
+        };
+
+        private static Microsoft.AspNetCore.Mvc.ProblemDetails Unavailable(string detail) =>
+            new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = detail };
+    }
+}

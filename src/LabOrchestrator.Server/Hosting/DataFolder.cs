@@ -1,0 +1,45 @@
+using LabOrchestrator.Server.Configuration;
+
+namespace LabOrchestrator.Server.Hosting;
+
+/// <summary>The data directory, held by one server at a time.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly FileStream _lock;
+
+    private DataFolder(FileStream held) => _lock = held;
+
+    /// <summary>Makes the folder where it is missing, and takes it for this process; the kernel gives it back whatever happens to us.</summary>
+    /// <exception cref="SettingsException">It cannot be made or written, or another server has it.</exception>
+    public static DataFolder Take(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException(
+                $"{SettingsReader.Prefix}DataDirectory \"{path}\" could not be made ({e.Message.TrimEnd('.')}): make it for user {Environment.UserName}, or name another folder.");
+        }
+
+        try
+        {
+            return new DataFolder(new FileStream(Path.Combine(path, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new SettingsException(
+                $"{SettingsReader.Prefix}DataDirectory \"{path}\" cannot be written by user {Environment.UserName}: change its owner, or name another folder.");
+        }
+        catch (IOException)
+        {
+            throw new SettingsException(
+                $"Another server uses the data directory \"{path}\": stop that one, or give this one its own {SettingsReader.Prefix}DataDirectory.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+}

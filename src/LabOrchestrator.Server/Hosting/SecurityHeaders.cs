@@ -1,0 +1,42 @@
+namespace LabOrchestrator.Server.Hosting;
+
+/// <summary>Headers that keep browsers from doing with our answers what we never want.</summary>
+internal static class SecurityHeaders
+{
+    /// <summary>Adds them to every answer that does not bring its own.</summary>
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app, bool isSecure) => app.Use((context, next) =>
+    {
+        context.Response.OnStarting(() =>
+        {
+            Add(context, isSecure);
+            return Task.CompletedTask;
+        });
+        return next(context);
+    });
+
+    private static void Add(HttpContext context, bool isSecure)
+    {
+        var headers = context.Response.Headers;
+        if (headers.ContentSecurityPolicy.Count == 0)
+        {
+            headers.ContentSecurityPolicy = PolicyOf(context.RequestServices.GetRequiredService<CspNonce>().Value);
+        }
+
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (headers.XFrameOptions.Count == 0)
+        {
+            headers.XFrameOptions = "DENY";
+        }
+
+        if (isSecure)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+    }
+
+    private static string PolicyOf(string nonce) =>
+        $"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+        + "form-action 'self'; base-uri 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+}

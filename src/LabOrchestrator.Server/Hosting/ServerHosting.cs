@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LabOrchestrator.Server.Api;
+using LabOrchestrator.Server.Configuration;
+using Microsoft.Extensions.Logging.Console;
+
+namespace LabOrchestrator.Server.Hosting;
+
+/// <summary>What every part of the server stands on: logs, listening, errors, headers.</summary>
+internal static class ServerHosting
+{
+    // Ctrl-C ends everything within 5 s; the database needs what is left.
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(3);
+
+    /// <summary>Adds it.</summary>
+    public static void AddHosting(this WebApplicationBuilder builder, Settings settings)
+    {
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddScoped<CspNonce>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
+        builder.AddLogs(settings);
+        builder.AddListening(settings);
+        builder.Services.AddProblems();
+        builder.Services.ConfigureHttpJsonOptions(o => Configure(o.SerializerOptions));
+    }
+
+    /// <summary>Puts what comes before every endpoint into the pipeline.</summary>
+    public static void UseHosting(this WebApplication app)
+    {
+        var settings = app.Services.GetRequiredService<Settings>();
+        if (settings.Http.BehindProxy)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        app.UseSecurityHeaders(settings.Http.IsSecure);
+        app.UseProblems();
+    }
+
+    /// <summary>How JSON looks: camel case, enumerations as words, unknown members refused.</summary>
+    public static void Configure(JsonSerializerOptions json)
+    {
+        json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        json.RespectNullableAnnotations = true;
+        json.NumberHandling = JsonNumberHandling.Strict;
+        json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+    }
+
+    private static void AddLogs(this WebApplicationBuilder builder, Settings settings)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.TimestampFormat = "HH:mm:ss ";
+            o.UseUtcTimestamp = false;
+            o.ColorBehavior = Console.IsOutputRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddConfiguration(settings.Source.GetSection("Logging"));
+    }
+}

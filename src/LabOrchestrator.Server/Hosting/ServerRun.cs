@@ -1,0 +1,46 @@
+using LabOrchestrator.Server.Configuration;
+using Microsoft.AspNetCore.Connections;
+
+namespace LabOrchestrator.Server.Hosting;
+
+/// <summary>The life of the process: from its settings to its end.</summary>
+internal static class ServerRun
+{
+    private const int CannotStart = 1;
+
+    /// <summary>Builds and runs the server; says in sentences, not in stack traces, why it cannot.</summary>
+    public static async Task<int> RunAsync(Func<Settings, WebApplication> build)
+    {
+        try
+        {
+            var settings = Settings.FromEnvironment();
+            foreach (var warning in settings.Warnings)
+            {
+                await Console.Error.WriteLineAsync($"[lab-orchestrator] Warning: {warning}");
+            }
+
+            await using var server = await RunningServer.StartAsync(settings, build);
+            await server.SayWhereAsync(Console.Out);
+            await server.WaitForStopAsync();
+            return 0;
+        }
+        catch (SettingsException e)
+        {
+            foreach (var sentence in e.Sentences)
+            {
+                await Console.Error.WriteLineAsync($"[lab-orchestrator] ERROR: {sentence}");
+            }
+
+            return CannotStart;
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Makes sentences of what keeps Kestrel from listening.</summary>
+    public static SettingsException Explain(IOException e, HttpOptions http) => new(e.InnerException is AddressInUseException
+        ? $"Port {http.Port} is taken by another program: stop that program, or set {SettingsReader.Prefix}Http__Port to another one."
+        : $"The server cannot listen on {http.Listen}, port {http.Port} ({e.Message.TrimEnd('.')}): set {SettingsReader.Prefix}Http__Listen to an address of this machine.");
+}

@@ -1,0 +1,73 @@
+using System.Data.Common;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+using LabOrchestrator.Server.Configuration;
+using LabOrchestrator.Server.Hosting;
+using LabOrchestrator.Stores;
+
+namespace LabOrchestrator.Server.Images;
+
+/// <summary>
+/// Fills the catalogue with the images of the engine and with the labs of the samples and the configured folder. It goes on looking for
+/// images, because they are built while the server runs already, and labs are imported again when one has come that they may need.
+/// </summary>
+internal sealed partial class CatalogueFilling(
+    EngineImages images, LabCatalogue labs, Settings settings, Readiness readiness, TimeProvider time, ILogger<CatalogueFilling> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private string? _trouble;
+
+    /// <summary>The folder of the samples, which are delivered beside the program.</summary>
+    public static string SamplesFolder => Path.Combine(AppContext.BaseDirectory, "samples", "labs");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isFirst = true;
+        using var timer = new PeriodicTimer(LookEvery, time);
+        do
+        {
+            try
+            {
+                if (await images.AddNewAsync(stoppingToken) || isFirst)
+                {
+                    await ImportLabsAsync(stoppingToken);
+                    isFirst = false;
+                }
+
+                readiness.CatalogueIsFilled();
+                _trouble = null;
+            }
+            catch (Exception e) when (e is StoreUnavailableException or RuntimeUnavailableException or DbException)
+            {
+                Say(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task ImportLabsAsync(CancellationToken cancellationToken)
+    {
+        if (settings.Labs.Samples && Directory.Exists(SamplesFolder))
+        {
+            await labs.ImportFolderAsync(SamplesFolder, cancellationToken);
+        }
+
+        if (settings.Labs.Directory is { } folder)
+        {
+            await labs.ImportFolderAsync(folder, cancellationToken);
+        }
+    }
+
+    private void Say(string trouble)
+    {
+        if (trouble != _trouble)
+        {
+            _trouble = trouble;
+            LogWaiting(trouble);
+        }
+    }
+
+    [LoggerMessage(301, LogLevel.Warning, "The catalogue of images and labs waits: {Reason}")]
+    private partial void LogWaiting(string reason);
+}

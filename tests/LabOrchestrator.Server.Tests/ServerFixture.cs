@@ -1,0 +1,82 @@
+using LabOrchestrator.Server.Configuration;
+using LabOrchestrator.Server.Hosting;
+
+namespace LabOrchestrator.Server.Tests;
+
+/// <summary>
+/// The real server in this process, on a port of its own and with a data directory of its own, running labs in memory. As a class
+/// fixture it serves all tests of a class; a test that needs another one starts it with <see cref="StartAsync"/>.
+/// </summary>
+public sealed class ServerFixture : IAsyncLifetime
+{
+    private readonly Dictionary<string, string?> _settings = new()
+    {
+        ["Http__Port"] = "0",
+        ["Runtime__Name"] = RuntimeOptions.Memory,
+        ["Admin__Name"] = AdminName,
+        ["Admin__Password"] = AdminPassword,
+        ["Logging__LogLevel__Default"] = "None",
+    };
+
+    private Action<WebApplicationBuilder>? _change;
+    private RunningServer? _server;
+
+    /// <summary>Name of the admin.</summary>
+    public const string AdminName = "root-of-all";
+
+    /// <summary>Password of the admin.</summary>
+    public const string AdminPassword = "a long enough password";
+
+    /// <summary>The data directory; deleted at the end.</summary>
+    public string Folder { get; private set; } = Path.Combine(Path.GetTempPath(), $"lab-server-{Guid.NewGuid():N}");
+
+    /// <summary>Where it is, for example <c>http://localhost:40123/</c>.</summary>
+    public Uri Address => Server.Address;
+
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => Server.Services;
+
+    private RunningServer Server => _server ?? throw new InvalidOperationException("The server does not run.");
+
+    /// <summary>Starts a server with other settings (keys as <c>Http__Port</c>), or with other services.</summary>
+    public static async Task<ServerFixture> StartAsync(
+        IEnumerable<KeyValuePair<string, string?>>? settings = null, Action<WebApplicationBuilder>? change = null)
+    {
+        var fixture = new ServerFixture { _change = change };
+        foreach (var (key, value) in settings ?? [])
+        {
+            fixture._settings[key] = value;
+        }
+
+        await fixture.InitializeAsync();
+        return fixture;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        _settings.TryAdd("DataDirectory", Folder);
+        Folder = _settings["DataDirectory"]!;
+        _server = await RunningServer.StartAsync(Settings.From(_settings), s => Program.Build(s, _change));
+    }
+
+    /// <summary>Ends the server and starts it again on the same data directory.</summary>
+    public async Task RestartAsync()
+    {
+        await Server.DisposeAsync();
+        await InitializeAsync();
+    }
+
+    /// <summary>A client without any identity; it follows no redirects and keeps its cookies.</summary>
+    public HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false }, disposeHandler: true) { BaseAddress = Address };
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}
