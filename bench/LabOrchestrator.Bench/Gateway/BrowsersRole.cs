@@ -21,6 +21,7 @@ internal static class BrowsersRole
             {
                 "open" => await OpenAsync(browsers, (int)numbers[0], port, tickets),
                 "flood" => await FloodAsync(browsers, numbers[0]),
+                "greet" => await GreetAsync(browsers),
                 "echo" => await EchoLoad.RunAsync(browsers, TimeSpan.FromSeconds(numbers[0]), TimeSpan.FromMilliseconds(numbers[1])),
                 "keep" => await ReturningBrowsers.RunAsync(browsers, (int)numbers[0], port, tickets!),
                 "close" => Close(browsers),
@@ -34,22 +35,33 @@ internal static class BrowsersRole
         // A few at a time: the listen queue of a relay is not what is measured.
         foreach (var some in Enumerable.Range(0, count).Chunk(16))
         {
-            browsers.AddRange(await Task.WhenAll(some.Select(async _ => await RawBrowser.ConnectAsync(
-                port, tickets is null ? "/websockify" : $"/api/v1/console?ticket={await tickets.NextAsync(default)}", default))));
+            browsers.AddRange(await Task.WhenAll(some.Select(async _ =>
+            {
+                var path = tickets is null ? "/websockify" : $"/api/v1/console?ticket={await tickets.NextAsync(default)}";
+                var browser = await RawBrowser.ConnectAsync(port, path, default);
+                await browser.ReceiveGreetingAsync(default);
+                return browser;
+            })));
         }
 
         return "opened";
+    }
+
+    private static async Task<string> GreetAsync(List<RawBrowser> browsers)
+    {
+        foreach (var browser in browsers)
+        {
+            await browser.SendAsync(RawBrowser.Handshake, default);
+        }
+
+        return "greeted";
     }
 
     private static async Task<string> FloodAsync(List<RawBrowser> browsers, long bytes)
     {
         var started = Stopwatch.GetTimestamp();
         var threads = browsers.Select(b => Task.Factory.StartNew(() => b.Receive(bytes, new byte[262_144]), TaskCreationOptions.LongRunning)).ToList();
-        foreach (var browser in browsers)
-        {
-            await browser.SendAsync(RawBrowser.Handshake, default);
-        }
-
+        await GreetAsync(browsers);
         await Task.WhenAll(threads);
         return Stopwatch.GetElapsedTime(started).TotalSeconds.ToString(CultureInfo.InvariantCulture);
     }

@@ -33,6 +33,8 @@ internal static class IdleBench
             var residentBefore = ProcessFigures.Memory(relay.ProcessId).Anonymous;
 
             await Consoles.OpenAsync(browsers, consoles, http, cancellationToken);
+            await browsers.SayAsync("greet");
+            await browsers.ReadAsync(cancellationToken);
             resident.Add((ProcessFigures.Memory(relay.ProcessId).Anonymous - residentBefore) / KiB / consoles);
             managed.Add((await ManagedAsync(http, cancellationToken) - managedBefore) / KiB / consoles);
         }
@@ -40,6 +42,7 @@ internal static class IdleBench
         File.Delete(socket);
         report.Measures.Add(new("resident, per console", "KiB", resident, AtMost: 20));
         report.Measures.Add(new("managed, per console", "KiB", managed, AtMost: 20));
+        report.Remarks.Add("Each has exchanged the first messages of RFB with its machine.");
         report.Remarks.Add("Resident: anonymous pages of the gateway's process, growth since before the consoles, with no collection forced after they were opened.");
         Consoles.Remark(report, consoles, Wanted);
         return report;

@@ -19,6 +19,7 @@ internal static class MachinesRole
         while (true)
         {
             var console = await listener.AcceptAsync();
+            await console.SendAsync(RawBrowser.Greeting);
             switch (arguments[0])
             {
                 case "flood":

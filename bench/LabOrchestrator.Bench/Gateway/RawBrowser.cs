@@ -15,10 +15,14 @@ internal sealed class RawBrowser : IDisposable
     private readonly byte[] _header = new byte[10];
     private int _headerTaken;
     private int _opcode;
-    private int _pings;
+    private readonly List<byte> _ping = [];
+    private bool _isPinged;
     private long _payloadLeft;
 
     private RawBrowser(Socket socket) => _socket = socket;
+
+    /// <summary>What an RFB server says first.</summary>
+    public static ReadOnlyMemory<byte> Greeting { get; } = "RFB 003.008\n"u8.ToArray();
 
     /// <summary>What an RFB viewer says first; machines of the bench wait for it.</summary>
     public static ReadOnlyMemory<byte> Handshake { get; } = "RFB 003.008\n\u0001\u0001"u8.ToArray();
@@ -79,13 +83,25 @@ internal sealed class RawBrowser : IDisposable
     {
         var got = await _socket.ReceiveAsync(buffer, cancellationToken);
         var payload = (int)CountPayload(buffer.AsSpan(0, got));
-        if (_pings > 0)
+        if (_isPinged && _payloadLeft == 0)
         {
-            _pings = 0;
-            await _socket.SendAsync(Frame(0x8A, []), cancellationToken);
+            _isPinged = false;
+            await _socket.SendAsync(Frame(0x8A, [.. _ping]), cancellationToken);
+            _ping.Clear();
         }
 
         return got == 0 || _opcode == 8 ? -1 : payload;
+    }
+
+    /// <summary>Waits for what an RFB server says first.</summary>
+    public async Task ReceiveGreetingAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64];
+        for (var left = Greeting.Length; left > 0;)
+        {
+            var got = await ReceiveAsync(buffer, cancellationToken);
+            left -= got < 0 ? throw new IOException("The relay hung up before the greeting.") : got;
+        }
     }
 
     /// <summary>Waits without a buffer until something arrives.</summary>
@@ -107,6 +123,11 @@ internal sealed class RawBrowser : IDisposable
 
             var part = (int)Math.Min(_payloadLeft, bytes.Length);
             payload += _opcode == 2 ? part : 0;
+            if (_opcode == 9)
+            {
+                _ping.AddRange(bytes[..part]);
+            }
+
             _payloadLeft -= part;
             bytes = bytes[part..];
         }
@@ -124,7 +145,7 @@ internal sealed class RawBrowser : IDisposable
         }
 
         _opcode = _header[0] & 0x0F;
-        _pings += _opcode == 9 ? 1 : 0;
+        _isPinged |= _opcode == 9;
         _payloadLeft = needed switch
         {
             4 => BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(2)),

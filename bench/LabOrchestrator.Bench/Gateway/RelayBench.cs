@@ -7,6 +7,7 @@ namespace LabOrchestrator.Bench.Gateway;
 internal static class RelayBench
 {
     private const int Rounds = 7;
+    private const int EchoRounds = 15;
     private const int EchoConsoles = 500;
     private const double GiB = 1L << 30;
 
@@ -82,12 +83,12 @@ internal static class RelayBench
             }
 
             var rounds = new List<double[][]>();
-            for (var round = 0; round <= Rounds; round++)
+            for (var round = 0; round <= EchoRounds; round++)
             {
                 var figures = new double[2][];
                 foreach (var side in Pair.InOrder(round))
                 {
-                    await browsers[side].SayAsync("echo 6 500");
+                    await browsers[side].SayAsync("echo 3 500");
                     figures[side] = [.. (await browsers[side].ReadAsync(cancellationToken))
                         .Split(' ').Select(w => double.Parse(w, CultureInfo.InvariantCulture))];
                 }

@@ -81,7 +81,9 @@ internal static class ReturningBrowsers
             await _connecting.WaitAsync();
             try
             {
-                return await RawBrowser.ConnectAsync(port, $"/api/v1/console?ticket={await tickets.NextAsync(default)}", default);
+                var browser = await RawBrowser.ConnectAsync(port, $"/api/v1/console?ticket={await tickets.NextAsync(default)}", default);
+                await browser.ReceiveGreetingAsync(default);
+                return browser;
             }
             finally
             {

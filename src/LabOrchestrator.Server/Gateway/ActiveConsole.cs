@@ -17,6 +17,9 @@ internal sealed class ActiveConsole(ConsoleRequest request, long startedAt)
     /// <summary>The browser; null until it was accepted.</summary>
     public BrowserSocket? Browser { get; set; }
 
+    /// <summary>Cancelled when the browser's connection has ended, even while nobody reads from it.</summary>
+    public CancellationToken BrowserLeft { get; set; }
+
     /// <summary>Asks for its close; the first reason counts.</summary>
     public void Close(ConsoleEnd end) => _closeRequest.TrySetResult(end);
 }

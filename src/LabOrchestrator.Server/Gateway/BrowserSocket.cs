@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Net.WebSockets;
 
 namespace LabOrchestrator.Server.Gateway;
@@ -16,6 +17,9 @@ internal sealed class BrowserSocket : IDisposable
     private long _heardAt;
     private long _pingedAt;
     private bool _closeSent;
+    private Socket? _directAfterPong;
+    private Socket? _direct;
+    private TaskCompletionSource? _heardFirst;
 
     public BrowserSocket(Stream upgraded, TimeProvider time)
     {
@@ -37,6 +41,41 @@ internal sealed class BrowserSocket : IDisposable
         {
             field = value;
             Heard();
+        }
+    }
+
+    /// <summary>True once frames go straight to the connection's socket.</summary>
+    public bool SendsDirectly => _direct is not null;
+
+    /// <summary>
+    /// From now on sends straight to the connection's socket, past Kestrel's hand-over between threads, if it can be known in time that
+    /// Kestrel has nothing left to send on it: a ping goes out as the last thing through Kestrel, and its pong shows that it has left.
+    /// Whatever else comes first, or nothing, leaves everything as it is.
+    /// </summary>
+    /// <param name="socket">The socket of a connection without TLS.</param>
+    /// <param name="within">How long to wait for the pong.</param>
+    public async Task SendDirectlyAsync(Socket socket, TimeSpan within)
+    {
+        // Held until it is decided, so that nothing is sent behind the ping.
+        await _gate.WaitAsync();
+        try
+        {
+            _heardFirst = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _directAfterPong, socket);
+            await WriteAsync(WebSocketFrame.FirstPing);
+            await _heardFirst.Task.WaitAsync(within, _time);
+        }
+        catch (TimeoutException)
+        {
+            if (Interlocked.Exchange(ref _directAfterPong, null) is null)
+            {
+                // Just now it came after all.
+                await _heardFirst!.Task;
+            }
+        }
+        finally
+        {
+            _gate.Release();
         }
     }
 
@@ -120,7 +159,7 @@ internal sealed class BrowserSocket : IDisposable
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        var write = _stream.WriteAsync(bytes, CancellationToken.None);
+        var write = _direct is null ? _stream.WriteAsync(bytes, CancellationToken.None) : SendAllAsync(_direct, bytes);
         if (write.IsCompleted)
         {
             await write;
@@ -130,6 +169,32 @@ internal sealed class BrowserSocket : IDisposable
         // A write that had to wait and was let through shows that the browser takes bytes, however slowly.
         await write;
         Heard();
+    }
+
+    private static async ValueTask SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
+            }
+        }
+        catch (SocketException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>Called with the first bytes of the browser, before anybody could answer them.</summary>
+    private void HeardFirst(ReadOnlySpan<byte> first)
+    {
+        if (Interlocked.Exchange(ref _directAfterPong, null) is { } socket && first.StartsWith(WebSocketFrame.StartOfFirstPong))
+        {
+            _direct = socket;
+        }
+
+        _heardFirst?.TrySetResult();
     }
 
     private void Heard() => Volatile.Write(ref _heardAt, _time.GetTimestamp());
@@ -155,6 +220,11 @@ internal sealed class BrowserSocket : IDisposable
         {
             var count = await socket._stream.ReadAsync(buffer, cancellationToken);
             socket.Heard();
+            if (count > 0 && Volatile.Read(ref socket._directAfterPong) is not null)
+            {
+                socket.HeardFirst(buffer.Span[..count]);
+            }
+
             return count;
         }
 

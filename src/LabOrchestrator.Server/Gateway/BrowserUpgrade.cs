@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -63,6 +65,12 @@ internal static class BrowserUpgrade
         context.Response.Headers.SecWebSocketAccept = AcceptOf(KeyOf(context)!);
         return new BrowserSocket(await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync(), time);
     }
+
+    /// <summary>The connection's socket when what is written to it goes to the browser as it is: HTTP/1.1 without TLS. Else null.</summary>
+    public static Socket? PlainSocketOf(HttpContext context) =>
+        context.Features.Get<ITlsHandshakeFeature>() is null && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
+            ? context.Features.Get<IConnectionSocketFeature>()?.Socket
+            : null;
 
     private static ProblemHttpResult UpgradeRequired(HttpContext context)
     {

@@ -92,6 +92,7 @@ internal sealed partial class ConsoleRelay(
     private async Task ServeAsync(HttpContext context, ActiveConsole console, Dialled dialled)
     {
         using var browser = await BrowserUpgrade.AcceptAsync(context, time);
+        console.BrowserLeft = context.RequestAborted;
         console.Browser = browser;
         consoles.Opened(console);
         metrics.Opened(dialled.Kind, console.Request.Mode);
@@ -111,8 +112,8 @@ internal sealed partial class ConsoleRelay(
     private async Task<ConsoleEnd> CopyAsync(HttpContext context, ActiveConsole console, BrowserToMachine up, MachineToBrowser down)
     {
         using var stop = new CancellationTokenSource();
-        var downTask = down.RunAsync(stop.Token);
         var upTask = up.RunAsync(stop.Token);
+        var downTask = SendAsync(context, console.Browser!, down, stop.Token);
         var end = await await Task.WhenAny(downTask, upTask, console.CloseRequest);
         await stop.CancelAsync();
 
@@ -140,6 +141,24 @@ internal sealed partial class ConsoleRelay(
         }
 
         return end;
+    }
+
+    private async Task<ConsoleEnd> SendAsync(HttpContext context, BrowserSocket browser, MachineToBrowser down, CancellationToken stop)
+    {
+        // Only screens send enough for it to matter.
+        if (down.IsGraphical && BrowserUpgrade.PlainSocketOf(context) is { } socket)
+        {
+            try
+            {
+                await browser.SendDirectlyAsync(socket, times.FirstPongWithin);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                return ConsoleEnd.BrowserGone;
+            }
+        }
+
+        return await down.RunAsync(stop);
     }
 
     private static IConsoleInput InputOf(ConsoleKind kind, ConsoleMode mode) =>

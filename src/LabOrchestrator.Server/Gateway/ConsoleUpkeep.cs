@@ -25,12 +25,20 @@ internal sealed class ConsoleUpkeep(ActiveConsoles consoles, GatewayTimes times,
     {
         foreach (var console in consoles.All)
         {
-            if (console.Browser is not { InputIsHeldUp: false } browser)
+            if (console.Browser is not { } browser)
             {
                 continue;
             }
 
-            if (browser.SilentFor > times.PingAfter + times.PongWithin)
+            if (browser.InputIsHeldUp)
+            {
+                // The machine has had its time to take what a browser sent before it left.
+                if (console.BrowserLeft.IsCancellationRequested && browser.SilentFor > times.PingAfter)
+                {
+                    console.Close(ConsoleEnd.BrowserGone);
+                }
+            }
+            else if (browser.SilentFor > times.PingAfter + times.PongWithin)
             {
                 console.Close(ConsoleEnd.BrowserSilent);
             }

@@ -15,6 +15,9 @@ internal sealed record GatewayTimes
     /// <summary>How long a machine may take to accept a console.</summary>
     public TimeSpan DialWithin { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a graphical console waits for the pong that lets it send directly.</summary>
+    public TimeSpan FirstPongWithin { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the browser may take to fetch the rest and close, after the machine's end.</summary>
     public TimeSpan CloseWithin { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -3,6 +3,9 @@ namespace LabOrchestrator.Server.Gateway;
 /// <summary>Copies what the machine says to the browser until one of them ends.</summary>
 internal sealed class MachineToBrowser(IConsoleOutput output)
 {
+    /// <summary>Whether it is a screen.</summary>
+    public bool IsGraphical => output is GraphicalOutput;
+
     /// <summary>Bytes taken from the machine.</summary>
     public long Bytes { get; private set; }
 

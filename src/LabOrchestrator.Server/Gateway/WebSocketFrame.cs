@@ -16,6 +16,12 @@ internal static class WebSocketFrame
     /// <summary>A ping without payload.</summary>
     public static readonly ReadOnlyMemory<byte> Ping = new byte[] { FinalPing, 0 };
 
+    /// <summary>A ping with one byte of payload, so that its pong is told from the others.</summary>
+    public static readonly ReadOnlyMemory<byte> FirstPing = new byte[] { FinalPing, 1, 0 };
+
+    /// <summary>How the pong to <see cref="FirstPing"/> begins, masked as it is.</summary>
+    public static ReadOnlySpan<byte> StartOfFirstPong => [0x8A, 0x81];
+
     /// <summary>Bytes that the header of a binary frame takes.</summary>
     public static int HeaderLength(int payload) => payload < 126 ? 2 : payload <= ushort.MaxValue ? 4 : LongestHeader;
 

@@ -157,6 +157,24 @@ public sealed class ClosingTests
         (await reading).Length.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_browser_that_leaves_while_its_machine_takes_no_input_is_noticed()
+    {
+        await using var host = await GatewayHost.StartAsync(Quick);
+        var (browser, machine) = await host.OpenAsync();
+        using var _ = machine;
+        await browser.SendAsync("RFB 003.008\n"u8.ToArray());
+        var typing = Task.Run(async () => await browser.SendAsync(new byte[600_000])); // more than a unix socket holds, less than Kestrel does
+        await Pause(300);
+        host.Consoles.Count.ShouldBe(1);
+
+        browser.Abort();
+
+        await UntilAsync(() => host.Consoles.Count == 0);
+        await Record.ExceptionAsync(() => typing);
+        browser.Dispose();
+    }
+
     private static GatewayTimes Quick => new()
     {
         PingAfter = TimeSpan.FromMilliseconds(100),

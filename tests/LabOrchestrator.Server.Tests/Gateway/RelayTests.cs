@@ -12,15 +12,22 @@ public sealed class RelayTests
     private static readonly byte[] Handshake = [.. "RFB 003.008\n"u8, 1, 1];
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_a_machine_says_arrives_byte_for_byte(bool slow)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task What_a_machine_says_arrives_byte_for_byte(bool slow, bool direct)
     {
         await using var host = await GatewayHost.StartAsync(new GatewayTimes { PingAfter = TimeSpan.FromMilliseconds(20), LookEvery = TimeSpan.FromMilliseconds(5) });
         var (browser, machine) = await host.OpenAsync();
         using var _ = browser;
         using var __ = machine;
         var said = Noise.Bytes(Much, 1);
+        if (!direct)
+        {
+            // Something else than the pong comes first.
+            await browser.SendAsync(Handshake);
+        }
 
         var sending = Task.Run(async () =>
         {
@@ -35,6 +42,24 @@ public sealed class RelayTests
         await sending;
 
         heard.AsSpan().SequenceEqual(said).ShouldBeTrue();
+        host.Consoles.All.Single().Browser!.SendsDirectly.ShouldBe(direct);
+    }
+
+    [Fact]
+    public async Task A_browser_that_does_not_answer_the_first_ping_gets_its_screen_all_the_same()
+    {
+        await using var host = await GatewayHost.StartAsync(new GatewayTimes { FirstPongWithin = TimeSpan.FromMilliseconds(200) });
+        var (browser, machine) = await host.OpenAsync();
+        using var _ = browser;
+        using var __ = machine;
+        var said = Noise.Bytes(4 << 20, 1);
+        var sending = Task.Run(() => machine.SendAsync(said));
+        await Pause(500); // reads nothing, so answers nothing
+
+        (await browser.ReceiveAsync(said.Length)).AsSpan().SequenceEqual(said).ShouldBeTrue();
+
+        await sending;
+        host.Consoles.All.Single().Browser!.SendsDirectly.ShouldBeFalse();
     }
 
     [Theory]
