@@ -1,3 +1,4 @@
+using LabOrchestrator.Docker.Images;
 using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Runtimes;
@@ -12,7 +13,7 @@ namespace LabOrchestrator.Docker;
 public static class DockerRuntimeServices
 {
     /// <summary>
-    /// Adds the runtime as <see cref="ILabRuntime"/>. The host provides the <see cref="Installation"/>, and may provide an
+    /// Adds the runtime as <see cref="ILabRuntime"/>, and the engine's base images as <see cref="IImageSource"/>. The host provides the <see cref="Installation"/>, and may provide an
     /// <see cref="IRegistryCredentials"/>. Bind the returned options to section <see cref="DockerRuntimeOptions.Section"/>; wrong values
     /// are refused when the host starts.
     /// </summary>
@@ -26,6 +27,8 @@ public static class DockerRuntimeServices
             p.GetService<IRegistryCredentials>(),
             p.GetService<ILoggerFactory>()));
         services.AddSingleton<ILabRuntime>(p => p.GetRequiredService<DockerLabRuntime>());
+        services.AddSingleton<IImageSource>(p => new LabelledImages(
+            p.GetRequiredService<IOptions<DockerRuntimeOptions>>().Value, p.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DockerRuntimeOptions>, OptionsCheck>());
         return services.AddOptions<DockerRuntimeOptions>().ValidateOnStart();
     }

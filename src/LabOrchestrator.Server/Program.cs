@@ -1,8 +1,11 @@
+using LabOrchestrator.Postgres;
+using LabOrchestrator.Server.Api;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Gateway;
 using LabOrchestrator.Server.Hosting;
 using LabOrchestrator.Server.Labs;
 using LabOrchestrator.Server.Stores;
+using LabOrchestrator.Server.Users;
 
 namespace LabOrchestrator.Server;
 
@@ -10,23 +13,28 @@ namespace LabOrchestrator.Server;
 public static class Program
 {
     /// <summary>Runs the server until it is told to end.</summary>
-    public static Task<int> Main() => ServerRun.RunAsync(settings => Build(settings));
+    public static Task<int> Main() => ServerRun.RunAsync((settings, database) => Build(settings, database));
 
     /// <summary>Puts the server together.</summary>
     /// <param name="settings">How.</param>
+    /// <param name="database">Its opened database.</param>
     /// <param name="change">What a test does differently.</param>
-    internal static WebApplication Build(Settings settings, Action<WebApplicationBuilder>? change = null)
+    internal static WebApplication Build(Settings settings, PostgresDatabase database, Action<WebApplicationBuilder>? change = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddHosting(settings);
-        builder.AddStores(settings);
+        builder.AddStores(settings, database);
+        builder.AddAccounts(settings);
         builder.AddLabs(settings);
+        builder.AddApi();
         builder.Services.AddGateway();
         change?.Invoke(builder);
 
         var app = builder.Build();
         app.UseHosting();
+        app.UseAccounts();
         app.MapHealth();
+        app.MapApi();
         app.MapGateway();
         return app;
     }

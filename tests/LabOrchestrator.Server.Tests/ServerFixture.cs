@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Hosting;
 
@@ -20,12 +24,16 @@ public sealed class ServerFixture : IAsyncLifetime
 
     private Action<WebApplicationBuilder>? _change;
     private RunningServer? _server;
+    private int _users;
 
     /// <summary>Name of the admin.</summary>
     public const string AdminName = "root-of-all";
 
     /// <summary>Password of the admin.</summary>
     public const string AdminPassword = "a long enough password";
+
+    /// <summary>Password of the accounts that <see cref="UserAsync"/> makes.</summary>
+    public const string UserPassword = "a learner's password";
 
     /// <summary>The data directory; deleted at the end.</summary>
     public string Folder { get; private set; } = Path.Combine(Path.GetTempPath(), $"lab-server-{Guid.NewGuid():N}");
@@ -57,7 +65,7 @@ public sealed class ServerFixture : IAsyncLifetime
     {
         _settings.TryAdd("DataDirectory", Folder);
         Folder = _settings["DataDirectory"]!;
-        _server = await RunningServer.StartAsync(Settings.From(_settings), s => Program.Build(s, _change));
+        _server = await RunningServer.StartAsync(Settings.From(_settings), (s, database) => Program.Build(s, database, _change));
     }
 
     /// <summary>Ends the server and starts it again on the same data directory.</summary>
@@ -70,6 +78,36 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <summary>A client without any identity; it follows no redirects and keeps its cookies.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false }, disposeHandler: true) { BaseAddress = Address };
 
+    /// <summary>A client that is the admin, by a personal token.</summary>
+    public Task<HttpClient> AdminAsync() => TokenClientAsync(AdminName, AdminPassword);
+
+    /// <summary>Makes an account and returns a client that is it, by a personal token.</summary>
+    public async Task<TestUser> UserAsync(string name, params string[] roles)
+    {
+        name = $"{name}-{Interlocked.Increment(ref _users)}";
+        using var admin = await AdminAsync();
+        using var answer = await admin.PostAsJsonAsync("/api/v1/users", new { name, password = UserPassword, roles });
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        var id = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetInt64();
+        return new TestUser(id, name, await TokenClientAsync(name, UserPassword));
+    }
+
+    /// <summary>A client that is an account, by a personal token.</summary>
+    public async Task<HttpClient> TokenClientAsync(string name, string password)
+    {
+        var client = Client();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/tokens") { Headers = { Authorization = Basic(name, password) } };
+        using var answer = await client.SendAsync(request);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        var token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    /// <summary>The header of Basic authentication.</summary>
+    public static AuthenticationHeaderValue Basic(string name, string password) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -79,4 +117,14 @@ public sealed class ServerFixture : IAsyncLifetime
             Directory.Delete(Folder, recursive: true);
         }
     }
+}
+
+/// <summary>An account of a test.</summary>
+/// <param name="Id">Its identity.</param>
+/// <param name="Name">By which it signs in.</param>
+/// <param name="Client">A client that is it.</param>
+public sealed record TestUser(long Id, string Name, HttpClient Client) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Client.Dispose();
 }

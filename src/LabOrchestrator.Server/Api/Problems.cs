@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -11,10 +12,18 @@ namespace LabOrchestrator.Server.Api;
 /// <summary>Errors as ProblemDetails: wrong requests name their fields, absent engines and databases are 503, all else tells nothing.</summary>
 internal static partial class Problems
 {
+    private static readonly ConcurrentDictionary<string, string?> Words = new();
+
     /// <summary>Adds what <see cref="UseProblems"/> needs.</summary>
     public static void AddProblems(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        services.AddProblemDetails(o => o.CustomizeProblemDetails = context =>
+        {
+            if (context.ProblemDetails is HttpValidationProblemDetails wrong)
+            {
+                wrong.Errors = wrong.Errors.ToDictionary(e => AsInJson(e.Key), e => e.Value);
+            }
+        });
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.AddExceptionHandler<ExceptionAnswers>();
     }
@@ -38,6 +47,9 @@ internal static partial class Problems
     /// <summary>400 that names one field.</summary>
     public static ValidationProblem Invalid(string field, string sentence) =>
         TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [sentence] });
+
+    // Validation names members as the code does; who sent JSON knows them otherwise.
+    private static string AsInJson(string path) => string.Join('.', path.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 
     /// <summary>Says which field of a request could not be read, and why.</summary>
     internal static Dictionary<string, string[]> ErrorsOf(BadHttpRequestException exception)
@@ -74,7 +86,25 @@ internal static partial class Problems
 
         var end = json.Message.IndexOf(" Path: ", StringComparison.Ordinal);
         var sentence = end < 0 ? json.Message : json.Message[..end];
-        return InternalType().IsMatch(sentence) ? "The value is not of the kind that belongs here." : sentence;
+        var type = WantedType().Match(sentence);
+        return type.Success ? $"The value must be {MeaningOf(type.Groups["name"].Value)}." : sentence;
+    }
+
+    private static string MeaningOf(string type)
+    {
+        var words = Words.GetOrAdd(type, static name => AppDomain.CurrentDomain.GetAssemblies()
+            .Where(a => a.GetName().Name?.StartsWith(nameof(LabOrchestrator), StringComparison.Ordinal) == true)
+            .Select(a => a.GetType(name)).FirstOrDefault(t => t is { IsEnum: true }) is { } words
+                ? "one of " + string.Join(", ", Enum.GetNames(words))
+                : null);
+        return words ?? type switch
+        {
+            "System.String" => "a text",
+            "System.Boolean" => "true or false",
+            "System.Int32" or "System.Int64" => "a whole number",
+            "System.DateTimeOffset" => "a time, such as 2026-11-21T08:00:00Z",
+            _ => "an object or a list",
+        };
     }
 
     [GeneratedRegex("""JSON property '(?<name>[^']*)' could not be mapped""", RegexOptions.ExplicitCapture)]
@@ -83,8 +113,8 @@ internal static partial class Problems
     [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)" """, RegexOptions.ExplicitCapture)]
     private static partial Regex UnboundParameter();
 
-    [GeneratedRegex("could not be converted to")]
-    private static partial Regex InternalType();
+    [GeneratedRegex(@"could not be converted to (System\.Nullable`1\[)?(?<name>[\w.+]*\w)", RegexOptions.ExplicitCapture)]
+    private static partial Regex WantedType();
 
     private sealed class ExceptionAnswers(IProblemDetailsService problems) : IExceptionHandler
     {
@@ -116,10 +146,14 @@ internal static partial class Problems
             BadHttpRequestException bad when ErrorsOf(bad) is { Count: > 0 } errors => new HttpValidationProblemDetails(errors) { Status = bad.StatusCode },
             BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = bad.Message },
             StoreUnavailableException => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
-            DbException => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
+            _ when IsDatabaseAway(exception) => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
             RuntimeUnavailableException away => Unavailable(away.Message),
             _ => null,
         };
+
+        // Identity's stores let the driver's exceptions through, wrapped by Entity Framework.
+        private static bool IsDatabaseAway(Exception? exception) =>
+            exception is DbException { IsTransient: true } || (exception is not null && IsDatabaseAway(exception.InnerException));
 
         private static Microsoft.AspNetCore.Mvc.ProblemDetails Unavailable(string detail) =>
             new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = detail };

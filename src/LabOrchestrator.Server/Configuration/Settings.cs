@@ -1,4 +1,6 @@
+using LabOrchestrator.Docker;
 using LabOrchestrator.Labs.Reading;
+using LabOrchestrator.Postgres.Cluster;
 
 namespace LabOrchestrator.Server.Configuration;
 
@@ -18,6 +20,7 @@ public sealed class Settings
         Http = reader.Read("Http", new HttpOptions());
         Postgres = reader.Read("Postgres", new PostgresOptions());
         Runtime = reader.Read("Runtime", new RuntimeOptions());
+        Docker = reader.Read(DockerRuntimeOptions.Section, new DockerRuntimeOptions(), o => o.Validate());
         Apps = reader.Read("Apps", new AppsOptions());
         PrototypeApi = reader.Read("PrototypeApi", new PrototypeApiOptions());
         Labs = reader.Read("Labs", new LabsOptions());
@@ -51,6 +54,9 @@ public sealed class Settings
 
     /// <summary>The engine.</summary>
     public RuntimeOptions Runtime { get; }
+
+    /// <summary>The Docker runtime.</summary>
+    public DockerRuntimeOptions Docker { get; }
 
     /// <summary>Web ports of machines.</summary>
     public AppsOptions Apps { get; }

@@ -52,6 +52,16 @@ internal sealed class SettingsReader(IConfiguration source)
         return options;
     }
 
+    /// <summary>Copies all settings of one object to another.</summary>
+    public static void Copy<T>(T from, T to)
+        where T : class
+    {
+        foreach (var property in SettingsOf(typeof(T)))
+        {
+            property.SetValue(to, property.GetValue(from));
+        }
+    }
+
     /// <summary>The properties of an options type that can be set.</summary>
     public static IEnumerable<PropertyInfo> SettingsOf(Type options) =>
         options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true });

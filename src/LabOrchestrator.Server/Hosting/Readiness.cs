@@ -1,9 +1,10 @@
+using LabOrchestrator.Postgres;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Server.Hosting;
 
 /// <summary>Knows whether labs can be started, and whether they ever could since the server's start.</summary>
-internal sealed class Readiness(LabRuntimes runtimes, RuntimeHealth health)
+internal sealed class Readiness(LabRuntimes runtimes, RuntimeHealth health, DatabaseHealth database)
 {
     private volatile bool _wasReady;
     private volatile bool _catalogueIsFilled;
@@ -18,6 +19,11 @@ internal sealed class Readiness(LabRuntimes runtimes, RuntimeHealth health)
         if (!_catalogueIsFilled)
         {
             troubles.Add("The server is filling its catalogue of images and labs.");
+        }
+
+        if (await database.CheckAsync(cancellationToken) is { } away)
+        {
+            troubles.Add(away);
         }
 
         foreach (var runtime in runtimes.All)

@@ -1,18 +1,22 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using LabOrchestrator.Postgres;
+using LabOrchestrator.Postgres.Cluster;
 using LabOrchestrator.Server.Configuration;
 
 namespace LabOrchestrator.Server.Hosting;
 
-/// <summary>A server from its start to its end, in this order: data directory, stores, accounts, then the host with everything else.</summary>
+/// <summary>A server from its start to its end, in this order: data directory, database, accounts, then the host with everything else.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly DataFolder _folder;
+    private readonly PostgresDatabase _database;
     private readonly WebApplication _app;
 
-    private RunningServer(DataFolder folder, WebApplication app)
+    private RunningServer(DataFolder folder, PostgresDatabase database, WebApplication app)
     {
         _folder = folder;
+        _database = database;
         _app = app;
     }
 
@@ -24,37 +28,24 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Starts a server and returns once it listens.</summary>
     /// <exception cref="SettingsException">It cannot start as it is set up.</exception>
-    public static async Task<RunningServer> StartAsync(Settings settings, Func<Settings, WebApplication> build)
+    public static async Task<RunningServer> StartAsync(Settings settings, BuildServer build)
     {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Cancel(c, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Cancel(c, stop));
         var folder = DataFolder.Take(settings.General.DataDirectory);
+        PostgresDatabase? database = null;
         WebApplication? app = null;
         try
         {
-            app = build(settings);
-            foreach (var step in app.Services.GetServices<IStartStep>())
-            {
-                await step.RunAsync(stop.Token);
-            }
-
-            await app.StartAsync(stop.Token);
-            return new RunningServer(folder, app);
+            database = await OpenDatabaseAsync(settings, stop.Token);
+            app = build(settings, database);
+            await RunAsync(app, settings, stop.Token);
+            return new RunningServer(folder, database, app);
         }
-        catch (Exception e)
+        catch
         {
-            if (app is not null)
-            {
-                await app.DisposeAsync();
-            }
-
-            folder.Dispose();
-            if (e is IOException or SocketException && app is not null)
-            {
-                throw ServerRun.Explain(e as IOException ?? new IOException(e.Message, e), settings.Http);
-            }
-
+            await EndAsync(app, database, folder);
             throw;
         }
     }
@@ -76,8 +67,57 @@ internal sealed class RunningServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
-        await _app.DisposeAsync();
-        _folder.Dispose();
+        await EndAsync(_app, _database, _folder);
+    }
+
+    private static async Task<PostgresDatabase> OpenDatabaseAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        using var loggers = LoggerFactory.Create(l => ServerHosting.AddLogs(l, settings));
+        try
+        {
+            return await PostgresDatabase.OpenAsync(
+                settings.Postgres, settings.General.DataDirectory, TimeProvider.System, loggers, cancellationToken);
+        }
+        catch (PostgresSetupException e)
+        {
+            throw new SettingsException(e.Message);
+        }
+    }
+
+    private static async Task RunAsync(WebApplication app, Settings settings, CancellationToken cancellationToken)
+    {
+        foreach (var step in app.Services.GetServices<IStartStep>())
+        {
+            await step.RunAsync(cancellationToken);
+        }
+
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw ServerRun.Explain(e, settings.Http);
+        }
+        catch (SocketException e)
+        {
+            throw ServerRun.Explain(new IOException(e.Message, e), settings.Http);
+        }
+    }
+
+    private static async Task EndAsync(WebApplication? app, PostgresDatabase? database, DataFolder folder)
+    {
+        if (app is not null)
+        {
+            await app.DisposeAsync();
+        }
+
+        if (database is not null)
+        {
+            await database.DisposeAsync();
+        }
+
+        folder.Dispose();
     }
 
     private static void Cancel(PosixSignalContext context, CancellationTokenSource stop)
@@ -86,3 +126,6 @@ internal sealed class RunningServer : IAsyncDisposable
         stop.Cancel();
     }
 }
+
+/// <summary>Puts a server together on an opened database.</summary>
+internal delegate WebApplication BuildServer(Settings settings, PostgresDatabase database);

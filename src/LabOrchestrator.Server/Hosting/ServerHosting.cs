@@ -20,7 +20,7 @@ internal static class ServerHosting
         builder.Services.AddScoped<CspNonce>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
-        builder.AddLogs(settings);
+        AddLogs(builder.Logging, settings);
         builder.AddListening(settings);
         builder.Services.AddProblems();
         builder.Services.ConfigureHttpJsonOptions(o => Configure(o.SerializerOptions));
@@ -45,21 +45,21 @@ internal static class ServerHosting
         json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         json.RespectNullableAnnotations = true;
         json.NumberHandling = JsonNumberHandling.Strict;
-        json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+        json.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
     }
 
-    private static void AddLogs(this WebApplicationBuilder builder, Settings settings)
+    /// <summary>How logs look, and which are kept.</summary>
+    public static void AddLogs(ILoggingBuilder logs, Settings settings)
     {
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(o =>
+        logs.ClearProviders();
+        logs.AddSimpleConsole(o =>
         {
             o.SingleLine = true;
             o.TimestampFormat = "HH:mm:ss ";
-            o.UseUtcTimestamp = false;
             o.ColorBehavior = Console.IsOutputRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
         });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        builder.Logging.AddConfiguration(settings.Source.GetSection("Logging"));
+        logs.AddFilter("Microsoft", LogLevel.Warning);
+        logs.AddFilter("System.Net.Http", LogLevel.Warning);
+        logs.AddConfiguration(settings.Source.GetSection("Logging"));
     }
 }

@@ -9,7 +9,7 @@ internal static class ServerRun
     private const int CannotStart = 1;
 
     /// <summary>Builds and runs the server; says in sentences, not in stack traces, why it cannot.</summary>
-    public static async Task<int> RunAsync(Func<Settings, WebApplication> build)
+    public static async Task<int> RunAsync(BuildServer build)
     {
         try
         {

@@ -1,3 +1,4 @@
+using LabOrchestrator.Docker;
 using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
@@ -20,6 +21,10 @@ internal static class LabServices
             builder.Services.AddSingleton<InMemoryLabRuntime>();
             builder.Services.AddSingleton<ILabRuntime>(p => p.GetRequiredService<InMemoryLabRuntime>());
             builder.Services.AddSingleton<IImageSource, MemoryImages>();
+        }
+        else
+        {
+            builder.Services.AddDockerRuntime().Configure(o => SettingsReader.Copy(settings.Docker, o));
         }
     }
 }

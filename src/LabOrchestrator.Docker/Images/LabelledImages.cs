@@ -1,0 +1,42 @@
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Images;
+
+namespace LabOrchestrator.Docker.Images;
+
+/// <summary>Finds the base images, which were built here and describe themselves by labels.</summary>
+internal sealed class LabelledImages(DockerRuntimeOptions options, TimeProvider time) : IImageSource, IDisposable
+{
+    private const string Prefix = "lab-orchestrator/";
+    private const string KindLabel = "lab-orchestrator.kind";
+    private const string UserLabel = "lab-orchestrator.user";
+    private const string DescriptionLabel = "lab-orchestrator.description";
+
+    private readonly EngineClient _engine = new(options.SocketPath, time);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Image>> ListAsync(CancellationToken cancellationToken)
+    {
+        var found = await _engine.Images.ListAsync([KindLabel], cancellationToken).ConfigureAwait(false);
+
+        // Images derived from ours inherit the labels; they are their makers' to put into the catalogue.
+        return [.. found
+            .SelectMany(i => (i.RepoTags ?? []).Where(t => t.StartsWith(Prefix, StringComparison.Ordinal)).Select(t => Read(t, i.Labels)))
+            .OfType<Image>()];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.Dispose();
+
+    private static Image? Read(string reference, IReadOnlyDictionary<string, string>? labels) => labels?.GetValueOrDefault(KindLabel) switch
+    {
+        "vm" => Read(reference, ImageKind.Vm, labels),
+        "container" => Read(reference, ImageKind.Container, labels),
+        _ => null,
+    };
+
+    private static Image Read(string reference, ImageKind kind, IReadOnlyDictionary<string, string> labels) =>
+        new(0, ImageResolver.Repository(reference)[Prefix.Length..], reference, kind, labels.GetValueOrDefault(DescriptionLabel) ?? "")
+        {
+            LoginUser = labels.GetValueOrDefault(UserLabel) is { Length: > 0 } user ? user : null,
+        };
+}

@@ -1,0 +1,23 @@
+using LabOrchestrator.Server.Users;
+
+namespace LabOrchestrator.Server.Api;
+
+/// <summary>Everything below <c>/api/v1</c>.</summary>
+internal static class ApiEndpoints
+{
+    /// <summary>Adds validation and the description.</summary>
+    public static void AddApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddValidation();
+    }
+
+    /// <summary>Maps all endpoints; each needs a signed-in user unless it says otherwise.</summary>
+    public static void MapApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1").RequireAuthorization();
+        api.MapSession();
+        api.MapTokens();
+        api.MapProfile();
+        api.MapUsers();
+    }
+}
