@@ -70,6 +70,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         var inventory = new InstanceInventory(_engine, names, installation);
         var terminals = new ContainerTerminals(_engine);
         var folders = new RunFolders(options, installation, HostAccount.Current);
+        var nameFiles = new NameFiles(folders);
         var monitor = new GuestMonitor(folders, time);
         _firewall = new HostFirewall(tasks, installation, options.LauncherImage, time);
         _hardware = new HardwareVirtualisation(tasks, installation, options, logger);
@@ -79,9 +80,10 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             names,
             new ImageResolver(_engine, credentials),
             new ImageContents(_engine, names, installation),
-            new ContainerMachines(names, installation, options),
+            new ContainerMachines(names, installation, nameFiles, options),
             launchers);
-        var power = new MachinePower(_engine, terminals, new GuestPower(_engine, launchers, folders, monitor, time), logger);
+        var power = new MachinePower(
+            _engine, terminals, new GuestPower(_engine, launchers, folders, monitor, time), new CardTask(tasks, nameFiles, installation, options), logger);
         _applier = new InstanceApplier(
             inventory,
             new LabNetworks(_engine, names, installation, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool),

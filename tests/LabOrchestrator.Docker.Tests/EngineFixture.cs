@@ -17,6 +17,8 @@ public sealed class EngineFixture : IAsyncDisposable
     {
         Installation = Installation.Create();
         Options = new DockerRuntimeOptions { RunDirectory = _runDirectory, AddressPool = "10.214.0.0/16" };
+        Options.LauncherImage = Environment.GetEnvironmentVariable("LABORCHESTRATOR_Docker__LauncherImage") ?? Options.LauncherImage;
+        Options.HelperImage = Environment.GetEnvironmentVariable("LABORCHESTRATOR_Docker__HelperImage") ?? Options.HelperImage;
         Runtime = new DockerLabRuntime(Installation, Options);
         Engine = new EngineClient(Options.SocketPath, TimeProvider.System);
         Names = new EngineNames(Installation);

@@ -46,10 +46,6 @@ internal sealed record HostConfig
 
     public bool? ReadonlyRootfs { get; init; }
 
-    public bool? Init { get; init; }
-
-    public bool? AutoRemove { get; init; }
-
     public IReadOnlyDictionary<string, string>? Tmpfs { get; init; }
 
     public IReadOnlyDictionary<string, string>? Sysctls { get; init; }

@@ -47,13 +47,4 @@ internal sealed record EngineInfo
     public string DockerRootDir { get; init; } = "";
 
     public string ServerVersion { get; init; } = "";
-
-    public CommitDetails? InitCommit { get; init; }
-}
-
-/// <summary>A program that belongs to the engine.</summary>
-internal sealed record CommitDetails
-{
-    [JsonPropertyName("ID")]
-    public string Id { get; init; } = "";
 }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Starts and stops machines.</summary>
-internal sealed partial class MachinePower(EngineClient engine, ContainerTerminals terminals, GuestPower guests, ILogger logger)
+internal sealed partial class MachinePower(EngineClient engine, ContainerTerminals terminals, GuestPower guests, CardTask cardTask, ILogger logger)
 {
     /// <summary>How long a machine may take to go down by itself.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -28,11 +28,14 @@ internal sealed partial class MachinePower(EngineClient engine, ContainerTermina
             return;
         }
 
+        cardTask.Prepare(instanceId, wanted.Name, cards);
         await engine.Containers.StartAsync(container, cancellationToken).ConfigureAwait(false);
         try
         {
-            var keeper = terminals.StartKeeperAsync(container, wanted.Image.LoginUser, cancellationToken);
-            await Task.WhenAll(keeper, SetCredentialsAsync(wanted, container, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAll(
+                cardTask.RunAsync(container, cards, cancellationToken),
+                terminals.StartKeeperAsync(container, wanted.Image.LoginUser, cancellationToken),
+                SetCredentialsAsync(wanted, container, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is EngineException { IsConflict: true } or EngineException { IsNotFound: true } or ConsoleUnavailableException)
         {

@@ -6,7 +6,7 @@ using LabOrchestrator.Labs;
 namespace LabOrchestrator.Docker.Machines;
 
 /// <summary>Describes container machines to the engine.</summary>
-internal sealed class ContainerMachines(EngineNames names, Installation installation, DockerRuntimeOptions options)
+internal sealed class ContainerMachines(EngineNames names, Installation installation, NameFiles nameFiles, DockerRuntimeOptions options)
 {
     /// <summary>Where the keeper is, in the launcher image and in every container machine.</summary>
     public const string KeeperFolder = "/usr/lib/lab-orchestrator";
@@ -14,10 +14,16 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
     /// <summary>The keeper's program.</summary>
     public const string Keeper = KeeperFolder + "/keeper";
 
+    /// <summary>The first process of a container machine: it takes in and buries orphans, and passes signals on.</summary>
+    public const string Init = KeeperFolder + "/init";
+
     /// <summary>The keeper's abstract socket, in the machine's own network namespace.</summary>
     public const string TerminalSocket = "@lab-keeper-terminal";
 
     private const long MostProcesses = 512;
+
+    // Programs that are first processes themselves, some of which refuse to be anything else.
+    private static readonly string[] Inits = ["init", "systemd", "tini", "tini-static", "dumb-init", "catatonit", "docker-init", "s6-svscan"];
 
     private static readonly string[] Shells = ["sh", "bash", "ash", "dash", "zsh", "fish", "busybox"];
 
@@ -31,23 +37,23 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
     {
         var machine = build.Spec.Definition;
         var first = build.Cards[0];
-        var (entrypoint, command) = ProgramOf(machine, build.Image.Config);
         var network = names.Network(build.InstanceId, first.Network);
         return new ContainerCreation
         {
             Image = build.Image.Id,
             Hostname = machine.Name,
-            Entrypoint = entrypoint,
-            Cmd = command,
+            Entrypoint = ProgramOf(machine, build.Image.Config),
+            Cmd = [],
             Env = [.. machine.Environment.Select(e => $"{e.Key}={e.Value}")],
             Labels = MachineLabels.For(build, installation, build.CpuRemark, options),
             HostConfig = Limits(build, network) with
             {
-                CapAdd = CapabilitiesFor(machine),
+                CapAdd = CapabilitiesFor(machine, build.Image.Config.User),
                 SecurityOpt = machine.Privileges.Contains(MachinePrivilege.Sudo) ? [] : ["no-new-privileges"],
                 Mounts =
                 [
                     MountSpec.Volume(keeperVolume, KeeperFolder, readOnly: true),
+                    .. nameFiles.Prepare(build.InstanceId, machine.Name, build.Cards),
                     .. machine.Volumes.Select((v, i) => MountSpec.Volume(names.Volume(build.InstanceId, machine.Name, i), v.Path, noCopy: false)),
                 ],
             },
@@ -66,22 +72,28 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
     /// What runs in it: the lab's command, else the image's own. A shell without a terminal would end at once, and an image may have no
     /// command at all: then the keeper holds the machine up.
     /// </summary>
-    internal static (IReadOnlyList<string>? Entrypoint, IReadOnlyList<string>? Command) ProgramOf(MachineDefinition machine, ImageConfig image)
+    internal static IReadOnlyList<string> ProgramOf(MachineDefinition machine, ImageConfig image)
     {
-        if (!machine.Command.IsEmpty)
+        string[] program = machine.Command.IsEmpty ? [.. image.Entrypoint ?? [], .. image.Cmd ?? []] : [.. machine.Command];
+        return program switch
         {
-            return ([machine.Command[0]], [.. machine.Command.Skip(1)]);
-        }
-
-        var program = (string[])[.. image.Entrypoint ?? [], .. image.Cmd ?? []];
-        return program is [] || (program is [var only] && Shells.Contains(Path.GetFileName(only)))
-            ? ([Keeper], ["hold"])
-            : (null, null);
+            [] => [Keeper, "hold"],
+            [var only] when machine.Command.IsEmpty && Shells.Contains(Path.GetFileName(only)) => [Keeper, "hold"],
+            [var first, ..] when Inits.Contains(Path.GetFileName(first)) => program,
+            _ => [Init, "--", .. program],
+        };
     }
 
-    internal static IReadOnlyList<string> CapabilitiesFor(MachineDefinition machine)
+    internal static IReadOnlyList<string> CapabilitiesFor(MachineDefinition machine, string? user)
     {
         List<string> capabilities = [.. Capabilities];
+        if (!IsRoot(user) && !machine.Privileges.Contains(MachinePrivilege.Sudo))
+        {
+            // Nobody in it can ever use this, because of no-new-privileges. But programs marked to have it, such as Debian's ping,
+            // could not even be started without: and ping does as well without the right.
+            capabilities.Add("NET_RAW");
+        }
+
         foreach (var privilege in machine.Privileges)
         {
             capabilities.AddRange(privilege switch
@@ -96,6 +108,8 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
         return [.. capabilities.Distinct(StringComparer.Ordinal)];
     }
 
+    private static bool IsRoot(string? user) => string.IsNullOrEmpty(user) || user.Split(':')[0] is "root" or "0";
+
     private static HostConfig Limits(MachineBuild build, string network) => new()
     {
         NetworkMode = network,
@@ -104,7 +118,7 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
         MemorySwap = build.Spec.Definition.MemoryBytes,
         PidsLimit = MostProcesses,
         CapDrop = ["ALL"],
-        Init = build.Host.InitCommit is { Id: not ("" or "N/A") } ? true : null,
+        Sysctls = new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 2147483647" },
         Dns = [.. build.Cards.Select(c => c.Gateway)],
 
         // Keeps the host's own search domain out of the machine.

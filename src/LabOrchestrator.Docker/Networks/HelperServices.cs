@@ -19,7 +19,7 @@ internal static class HelperServices
         var text = new StringBuilder();
         text.Append("no-resolv\nno-hosts\naddn-hosts=/run/hosts\nlocalise-queries\nno-negcache\n")
             .Append("local=//\nlocal=/#/\n")
-            .Append("bind-dynamic\nexcept-interface=lo\nuser=nobody\ngroup=nogroup\nlog-facility=-\n")
+            .Append("bind-dynamic\nexcept-interface=lo\nuser=nobody\ngroup=nogroup\nlog-facility=-\npid-file=\n")
             .Append("dhcp-authoritative\ndhcp-leasefile=/run/leases\nno-ping\n");
         for (var i = 0; i < networks.Count; i++)
         {

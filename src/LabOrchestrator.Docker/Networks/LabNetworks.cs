@@ -31,32 +31,57 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
 
     private async Task<Ipv4Subnet> CreateAsync(InstanceSpec spec, NetworkDefinition network, CancellationToken cancellationToken)
     {
+        // Of all instances of a lab with a subnet of its own, one can have it in the engine too; that saves setting it inside.
+        if (network.Subnet is not null && await TryCreateAsync(spec, network, Ipv4Subnet.Parse(network.Subnet), cancellationToken).ConfigureAwait(false))
+        {
+            return Ipv4Subnet.Parse(network.Subnet);
+        }
+
         var machines = spec.Machines.Count(m => m.Definition.Networks.Any(n => n.Name == network.Name));
         var prefix = Math.Min(Ipv4Subnet.UsualPrefix, Ipv4Subnet.PrefixFor(NetworkPlan.HostsFor(machines)));
         var refused = new List<Ipv4Subnet>();
-        while (true)
+        while (refused.Count < MostTries)
         {
             var used = await UsedAsync(cancellationToken).ConfigureAwait(false);
-            var subnet = pool.Reserve(prefix, [.. used, .. refused])
-                ?? throw new InstanceFailedException(
-                    $"No subnet is free in Docker__AddressPool ({poolName}). Stop other labs, or set a larger pool.");
+            if (pool.Reserve(prefix, [.. used, .. refused]) is not { } subnet)
+            {
+                break;
+            }
+
             try
             {
-                await engine.Networks.CreateAsync(Describe(spec.InstanceId, network, subnet), cancellationToken).ConfigureAwait(false);
-                return subnet;
-            }
-            catch (EngineException e) when (e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase) && refused.Count < MostTries)
-            {
+                if (await TryCreateAsync(spec, network, subnet, cancellationToken).ConfigureAwait(false))
+                {
+                    return subnet;
+                }
+
                 refused.Add(subnet);
-            }
-            catch (EngineException e)
-            {
-                throw new InstanceFailedException($"The network \"{network.Name}\" could not be made: {e.Message}", null, e);
             }
             finally
             {
                 pool.Release(subnet);
             }
+        }
+
+        throw new InstanceFailedException($"No subnet is free in Docker__AddressPool ({poolName}). Stop other labs, or set a larger pool.");
+    }
+
+    // False when the subnet is taken.
+    private async Task<bool> TryCreateAsync(InstanceSpec spec, NetworkDefinition network, Ipv4Subnet subnet, CancellationToken cancellationToken)
+    {
+        var plan = NetworkPlan.Of(network, subnet, spec.Machines);
+        try
+        {
+            await engine.Networks.CreateAsync(Describe(spec.InstanceId, plan), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (EngineException e) when (e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+        catch (EngineException e)
+        {
+            throw new InstanceFailedException($"The network \"{network.Name}\" could not be made: {e.Message}", null, e);
         }
     }
 
@@ -69,8 +94,9 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
             .Concat(HostRoutes.Read());
     }
 
-    private NetworkCreation Describe(long instanceId, NetworkDefinition network, Ipv4Subnet subnet)
+    private NetworkCreation Describe(long instanceId, NetworkPlan plan)
     {
+        var network = plan.Definition;
         var labels = EngineLabels.For(installation, instanceId, EngineRoles.Network);
         labels[EngineLabels.Network] = network.Name;
         return new NetworkCreation
@@ -79,7 +105,7 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
             Labels = labels,
             Addresses = new AddressManagement
             {
-                Config = [new AddressRange { Subnet = subnet.ToString(), Gateway = Ipv4Subnet.Format(subnet.First + 1) }],
+                Config = [new AddressRange { Subnet = plan.Carrier.ToString(), Gateway = Ipv4Subnet.Format(plan.EngineGateway) }],
             },
             Options = new Dictionary<string, string>
             {

@@ -6,8 +6,8 @@ namespace LabOrchestrator.Docker.Networks;
 
 /// <summary>
 /// A network of an instance with every address in it. The engine insists that its networks do not overlap, but many instances of one
-/// lab have the author's same subnet: such a network has a <see cref="Carrier"/> subnet that only the engine knows, and the addresses
-/// of the lab are set inside the machines.
+/// lab have the author's same subnet: from the second on, such a network has a <see cref="Carrier"/> subnet that only the engine
+/// knows, and the addresses of the lab are set inside the machines.
 /// </summary>
 internal sealed record NetworkPlan
 {
@@ -32,6 +32,9 @@ internal sealed record NetworkPlan
     /// <summary>True when the machines' addresses differ from those that the engine gives.</summary>
     public bool IsRewritten => Carrier != Subnet;
 
+    /// <summary>The address that the engine keeps for its bridge. Nobody has it: it is the helper's where machines see the carrier.</summary>
+    public uint EngineGateway => IsRewritten ? Carrier.First + 1 : Gateway;
+
     /// <summary>How many addresses of the carrier a network of so many machines takes: the bridge's, the helper's, the machines'.</summary>
     public static int HostsFor(int machines) => machines + 2;
 
@@ -49,21 +52,17 @@ internal sealed record NetworkPlan
             ? free.Current
             : throw new InstanceFailedException($"The subnet {subnet} of the network \"{network.Name}\" has too few addresses for its machines.");
         var gateway = Next();
+        var isRewritten = carrier != subnet;
+        var helperCarrier = isRewritten ? carrier.First + 2 : Next();
         var carried = carrier.First + 3;
-        var helperCarrier = carrier.First + 2;
-        if (carrier == subnet)
-        {
-            Next();
-        }
-
         var cards = attached.Select(a =>
         {
-            var carrierAddress = carried++;
             var address = a.Address is null ? Next() : AddressIn(network, subnet, a.Name, a.Address);
+            var carrierAddress = isRewritten ? carried++ : address;
             return new CardPlan(a.Name, network.Name, Ipv4Subnet.Format(carrierAddress), Ipv4Subnet.Format(address), subnet.Prefix, MacOf(carrierAddress))
             {
                 Gateway = Ipv4Subnet.Format(gateway),
-                IsRewritten = carrier != subnet,
+                IsRewritten = isRewritten,
             };
         });
         return new NetworkPlan

@@ -56,6 +56,25 @@ internal sealed class RunFolders(DockerRuntimeOptions options, Installation inst
         account.Own(folder);
     }
 
+    /// <summary>
+    /// Writes a file that a container machine has mounted, and may not write; one that is there keeps its place, because what is
+    /// mounted is the file and not its name.
+    /// </summary>
+    public string WriteMounted(long instanceId, string machine, string name, string text)
+    {
+        var folder = Of(instanceId, machine);
+        Directory.CreateDirectory(OfInstance(instanceId), OwnersOnly);
+        Directory.CreateDirectory(folder, OwnersOnly);
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path) || File.ReadAllText(path) != text)
+        {
+            File.WriteAllText(path, text);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
+        return path;
+    }
+
     /// <summary>Removes the folders of an instance.</summary>
     public void Remove(long instanceId)
     {

@@ -52,12 +52,19 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
     /// <summary>Reads until a text was shown; fails when the stream ends before.</summary>
     public async Task ReadUntilAsync(string expected, CancellationToken cancellationToken)
     {
-        while (!Text.Contains(expected, StringComparison.Ordinal))
+        try
         {
-            if (!await ReceiveAsync(cancellationToken))
+            while (!Text.Contains(expected, StringComparison.Ordinal))
             {
-                Assert.Fail($"The terminal ended before it showed \"{expected}\". It showed:\n{Text}");
+                if (!await ReceiveAsync(cancellationToken))
+                {
+                    Assert.Fail($"The terminal ended before it showed \"{expected}\". It showed:\n{Text}");
+                }
             }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"The terminal did not show \"{expected}\". It showed:\n{Text}");
         }
     }
 

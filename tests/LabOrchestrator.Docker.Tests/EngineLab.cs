@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Conformance.Runtimes;
+using LabOrchestrator.Images;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Tests;
+
+/// <summary>Labs on the real engine, for what only a real engine can show.</summary>
+[Trait("Category", "Engine")]
+public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
+{
+    protected EngineFixture Engine { get; } = engine;
+
+    protected override ILabRuntime Runtime => Engine.Runtime;
+
+    protected override Image ContainerImage => EngineFixture.Terminal;
+
+    protected override Image? VmImage => EngineFixture.TinyVm;
+
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(1);
+
+    protected override Task KillAsync(long instanceId, string machine) => Engine.KillAsync(instanceId, machine);
+
+    /// <summary>A container machine on some networks.</summary>
+    protected MachineSpec Container(string name, params ImmutableArray<NetworkAttachment> networks) =>
+        ContainerMachine(name) is var machine && networks.IsEmpty
+            ? machine
+            : machine with { Definition = machine.Definition with { Networks = networks } };
+
+    /// <summary>A VM that runs a script, with the account <c>lab</c> and password <c>secret</c>.</summary>
+    protected MachineSpec Vm(string name, string script, params ImmutableArray<NetworkAttachment> networks)
+    {
+        var machine = VmMachine(name);
+        return machine with
+        {
+            Credentials = [new MachineCredential(name, "lab", "secret")],
+            Definition = machine.Definition with
+            {
+                UserData = script,
+                Networks = networks.IsEmpty ? machine.Definition.Networks : networks,
+            },
+        };
+    }
+
+    /// <summary>Logs in on a VM's serial line.</summary>
+    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine)
+    {
+        var person = await AttachAsync(spec, machine);
+        await person.ReadUntilAsync("login:", Patient);
+        await person.TypeAsync("lab\r", Patient);
+        await person.ReadUntilAsync("assword:", Patient);
+        await person.TypeAsync("secret\r", Patient);
+        await person.TypeAsync("echo logged''in\r", Patient);
+        await person.ReadUntilAsync("loggedin", Patient);
+        return person;
+    }
+
+    /// <summary>Runs a line of shell in a container machine and returns exit code and output.</summary>
+    protected Task<CommandResult> ShellAsync(InstanceSpec spec, string machine, string line) =>
+        Commands.RunAsync(spec.InstanceId, machine, ["sh", "-c", line], Patient);
+
+    /// <summary>Tries a line of shell until it succeeds.</summary>
+    protected async Task<string> EventuallyAsync(InstanceSpec spec, string machine, string line)
+    {
+        var patient = Patient;
+        while (true)
+        {
+            var result = await ShellAsync(spec, machine, line);
+            if (result.ExitCode == 0)
+            {
+                return result.Output.Trim();
+            }
+
+            patient.IsCancellationRequested.ShouldBeFalse(result.Output);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
+        }
+    }
+}
