@@ -4,6 +4,7 @@ using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Gateway;
 using LabOrchestrator.Server.Hosting;
 using LabOrchestrator.Server.Labs;
+using LabOrchestrator.Server.Pages;
 using LabOrchestrator.Server.Stores;
 using LabOrchestrator.Server.Users;
 
@@ -28,14 +29,17 @@ public static class Program
         builder.AddLabs(settings);
         builder.AddApi();
         builder.Services.AddGateway();
+        builder.AddPages();
         change?.Invoke(builder);
 
         var app = builder.Build();
         app.UseHosting();
         app.UseAccounts();
+        app.UsePages();
         app.MapHealth();
         app.MapApi();
         app.MapGateway();
+        app.MapPages();
         return app;
     }
 }

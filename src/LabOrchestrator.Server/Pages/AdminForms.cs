@@ -1,0 +1,81 @@
+using LabOrchestrator.Instances;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Postgres.Users;
+using LabOrchestrator.Server.Pages.Admin;
+using LabOrchestrator.Server.Users;
+using Microsoft.AspNetCore.Identity;
+
+namespace LabOrchestrator.Server.Pages;
+
+/// <summary>What authors and admins do on their pages.</summary>
+internal static class AdminForms
+{
+    /// <summary>Maps what the forms post to.</summary>
+    public static void MapAdminForms(this IEndpointRouteBuilder endpoints)
+    {
+        var group = PageForms.Group(endpoints);
+        group.RequireAuthorization();
+        group.MapPost("/admin/users", AddUserAsync);
+        group.MapPost("/admin/orphans/{runtime}/{id:long}/delete", DeleteOrphanAsync);
+        group.MapPost("/labs/import", ImportAsync);
+    }
+
+    private static async Task<IResult> AddUserAsync(HttpContext context, Caller caller, Rights rights, UserManager<User> users, TimeProvider time)
+    {
+        if (rights.Authorize(caller, LabAction.ManageAccounts) != Decision.Granted)
+        {
+            return TypedResults.NotFound();
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var name = form["name"].ToString().Trim();
+        if (!AccountRules.IsName(name))
+        {
+            return PageForms.Problem($"A user name is {AccountRules.NameMeaning}.", "/admin/users", StatusCodes.Status400BadRequest);
+        }
+
+        var roles = form["roles"].Aggregate(UserRoles.None, (all, r) => Enum.TryParse<UserRoles>(r, out var role) ? all | role : all);
+        var result = await users.CreateAsync(new User { UserName = name, Roles = roles, CreatedAt = time.GetUtcNow() }, form["password"].ToString());
+        return result.Succeeded
+            ? TypedResults.LocalRedirect("/admin/users")
+            : PageForms.Problem(string.Join(' ', result.Errors.Select(e => e.Description)), "/admin/users", StatusCodes.Status400BadRequest);
+    }
+
+    private static async Task<IResult> DeleteOrphanAsync(
+        string runtime, long id, Caller caller, Rights rights, Orphans orphans, CancellationToken cancellationToken) =>
+        rights.Authorize(caller, LabAction.ManageSystem) == Decision.Granted && await orphans.DeleteAsync(runtime, id, cancellationToken)
+            ? TypedResults.LocalRedirect("/admin/system")
+            : TypedResults.NotFound();
+
+    private static async Task<IResult> ImportAsync(HttpContext context, Caller caller, Rights rights, LabCatalogue catalogue)
+    {
+        if (rights.Authorize(caller, LabAction.WriteLabs) != Decision.Granted)
+        {
+            return TypedResults.NotFound();
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var yaml = form["yaml"].ToString();
+        var reading = Read(form.Files["zip"], yaml);
+        var isImport = form["what"] == "import";
+        IReadOnlyList<LabMistake> mistakes = reading.Files is not { } files
+            ? reading.Mistakes
+            : isImport
+                ? (await catalogue.ImportAsync(files, null, context.RequestAborted)).Mistakes
+                : (await catalogue.ValidateAsync(files, context.RequestAborted)).Mistakes;
+        return PageForms.Page<ImportPage>(
+            mistakes.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,
+            new Dictionary<string, object> { ["Mistakes"] = mistakes, ["Imported"] = isImport, ["Yaml"] = yaml });
+    }
+
+    private static LabFilesReading Read(IFormFile? zip, string yaml)
+    {
+        if (zip is not { Length: > 0 })
+        {
+            return new LabFilesReading(LabFiles.FromDefinition(yaml), []);
+        }
+
+        using var stream = zip.OpenReadStream();
+        return LabArchive.Read(stream);
+    }
+}
