@@ -44,6 +44,9 @@ internal sealed class BrowserSocket : IDisposable
         }
     }
 
+    /// <summary>Whether silence is answered with pings; not before it is decided how this sends.</summary>
+    public bool IsPinged { get; set; }
+
     /// <summary>True once frames go straight to the connection's socket.</summary>
     public bool SendsDirectly => _direct is not null;
 
@@ -136,7 +139,7 @@ internal sealed class BrowserSocket : IDisposable
     /// </summary>
     public async ValueTask PingWhenSilentAsync(TimeSpan after)
     {
-        if (SilentFor < after || _time.GetElapsedTime(Volatile.Read(ref _pingedAt)) < after || !_gate.Wait(0))
+        if (!IsPinged || SilentFor < after || _time.GetElapsedTime(Volatile.Read(ref _pingedAt)) < after || !_gate.Wait(0))
         {
             return;
         }
@@ -160,15 +163,13 @@ internal sealed class BrowserSocket : IDisposable
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         var write = _direct is null ? _stream.WriteAsync(bytes, CancellationToken.None) : SendAllAsync(_direct, bytes);
-        if (write.IsCompleted)
-        {
-            await write;
-            return;
-        }
-
-        // A write that had to wait and was let through shows that the browser takes bytes, however slowly.
+        var waits = !write.IsCompleted;
         await write;
-        Heard();
+        if (waits)
+        {
+            // It was let through: the browser takes bytes, however slowly.
+            Heard();
+        }
     }
 
     private static async ValueTask SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes)

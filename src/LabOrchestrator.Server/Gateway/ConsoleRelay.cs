@@ -158,6 +158,7 @@ internal sealed partial class ConsoleRelay(
             }
         }
 
+        browser.IsPinged = true;
         return await down.RunAsync(stop);
     }
 
