@@ -5,6 +5,7 @@ using LabOrchestrator.Server.Gateway;
 using LabOrchestrator.Server.Hosting;
 using LabOrchestrator.Server.Labs;
 using LabOrchestrator.Server.Pages;
+using LabOrchestrator.Server.PrototypeApi;
 using LabOrchestrator.Server.Stores;
 using LabOrchestrator.Server.Users;
 
@@ -28,6 +29,7 @@ public static class Program
         builder.AddAccounts(settings);
         builder.AddLabs(settings);
         builder.AddApi();
+        builder.AddPrototypeApi();
         builder.Services.AddGateway();
         builder.AddPages();
         change?.Invoke(builder);
@@ -39,6 +41,7 @@ public static class Program
         app.MapHealth();
         app.MapApi();
         app.MapGateway();
+        app.MapPrototypeApi();
         app.MapPages();
         return app;
     }

@@ -59,6 +59,9 @@ internal static class ServerHosting
             o.ColorBehavior = Console.IsOutputRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
         });
         logs.AddFilter("Microsoft", LogLevel.Warning);
+
+        // What it tells of failed commands comes as an exception too, and often is no failure at all: a name that is taken.
+        logs.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical);
         logs.AddFilter("System.Net.Http", LogLevel.Warning);
         logs.AddConfiguration(settings.Source.GetSection("Logging"));
     }

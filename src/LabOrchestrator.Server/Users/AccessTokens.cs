@@ -15,6 +15,7 @@ internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
     public static readonly TimeSpan PrototypeLifetime = TimeSpan.FromSeconds(600);
 
     private const string Mark = "lab_";
+    private const int Length = 4 + 43;
     private static readonly TimeSpan UsedResolution = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes a token; the secret is nowhere else.</summary>
@@ -27,10 +28,13 @@ internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
         return (secret, token);
     }
 
+    /// <summary>Whether a text has the form of a secret.</summary>
+    public static bool CanBe(string text) => text.Length == Length && text.StartsWith(Mark, StringComparison.Ordinal);
+
     /// <summary>Whose token a secret is; null when it is none of that scope, or has expired.</summary>
     public async Task<AccessToken?> FindAsync(string secret, AccessTokenScope scope, CancellationToken cancellationToken)
     {
-        if (!secret.StartsWith(Mark, StringComparison.Ordinal))
+        if (!CanBe(secret))
         {
             return null;
         }
