@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the scripts of this repository share. Sourced, never run.
 
+# Programs of administrators are not on every user's path, and some of them need no administrator.
+PATH=$PATH:/usr/sbin:/sbin
+
 # Says to the person at the terminal what is being done.
 say() {
     printf '[lab-orchestrator] %s\n' "$*" >&2

@@ -42,7 +42,7 @@ recipe_hash() { # FOLDER…
     {
         printf '%s %s %s\n' "$suite" "$mirror" "$security_mirror"
         for folder in "$here/lib.sh" "$@"; do
-            find "$folder" -type f -not -name test -printf '%m ' -exec sha256sum {} \;
+            find "$folder" -not -name test \( -type f -perm -100 -printf 'x ' -exec sha256sum {} \; -o -type f -printf '- ' -exec sha256sum {} \; \)
         done | sed "s#$here/##" | sort -k3
     } | sha256sum | cut -c1-16
 }
@@ -67,7 +67,8 @@ bootstrap() { # TARGET ARGUMENT…
     if [ "$(id -u)" -eq 0 ]; then
         "${command[@]}"
     elif can_unshare; then
-        "${command[@]}" --mode=unshare
+        # The home is closed to the users of the name space, and its settings are of no concern here.
+        HOME=/ "${command[@]}" --mode=unshare
     else
         as_root "${command[@]}"
         as_root chown "$(id -u):$(id -g)" "$target"
@@ -78,9 +79,15 @@ can_unshare() {
     command -v newuidmap >/dev/null && grep -q "^$(id -un):" /etc/subuid && unshare --user --map-root-user true 2>/dev/null
 }
 
+# A hook that lays a folder's files into the root, owned by root and with the usual modes, whoever cloned the repository how.
+lay_in() { # FOLDER
+    tar -C "$1" --owner=0 --group=0 --mode=u+rwX,go+rX,go-w -cf "$work/rootfs.tar" .
+    printf 'tar-in %s /\n' "$work/rootfs.tar"
+}
+
 # Options of 'bootstrap' that lay a recipe's files into the root and then run its script 'customize' inside.
 root_hooks() { # FOLDER
-    [ ! -d "$1/rootfs" ] || printf '%s\n' "--customize-hook=sync-in $1/rootfs /"
+    [ ! -d "$1/rootfs" ] || printf '%s\n' "--customize-hook=$(lay_in "$1/rootfs")"
     if [ -f "$1/customize" ]; then
         printf '%s\n' "--customize-hook=upload $1/customize /root/customize" \
             '--customize-hook=chroot "$1" sh -eu /root/customize' '--customize-hook=rm "$1/root/customize"'
