@@ -69,7 +69,9 @@ in_docker_group() { # SCRIPT ARGUMENT…
     if [ "$(id -u)" -eq 0 ] || [ -n "${LABORCHESTRATOR_IN_DOCKER_GROUP:-}" ] || reaches_docker; then
         return
     fi
-    LABORCHESTRATOR_IN_DOCKER_GROUP=1 exec sg docker -c "$(printf '%q ' "$@")"
+    if getent group docker | cut -d: -f4 | tr ',' '\n' | grep -qx "$(id -un)"; then
+        LABORCHESTRATOR_IN_DOCKER_GROUP=1 exec sg docker -c "$(printf '%q ' "$@")"
+    fi
 }
 
 # The folder of sockets; the same rule as the server's.

@@ -1,3 +1,4 @@
+using LabOrchestrator.Installations;
 using LabOrchestrator.Server.Configuration;
 
 namespace LabOrchestrator.Server.Hosting;
@@ -6,9 +7,14 @@ namespace LabOrchestrator.Server.Hosting;
 internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly string _path;
     private readonly FileStream _lock;
 
-    private DataFolder(FileStream held) => _lock = held;
+    private DataFolder(string path, FileStream held)
+    {
+        _path = path;
+        _lock = held;
+    }
 
     /// <summary>Makes the folder where it is missing, and takes it for this process; the kernel gives it back whatever happens to us.</summary>
     /// <exception cref="SettingsException">It cannot be made or written, or another server has it.</exception>
@@ -26,7 +32,7 @@ internal sealed class DataFolder : IDisposable
 
         try
         {
-            return new DataFolder(new FileStream(Path.Combine(path, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataFolder(path, new FileStream(Path.Combine(path, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException)
         {
@@ -39,6 +45,10 @@ internal sealed class DataFolder : IDisposable
                 $"Another server uses the data directory \"{path}\": stop that one, or give this one its own {SettingsReader.Prefix}DataDirectory.");
         }
     }
+
+    /// <summary>Notes whose folder it is, for <c>eng/clean</c>, which removes this installation's objects while no database runs.</summary>
+    public Task NoteAsync(Installation installation, CancellationToken cancellationToken) =>
+        File.WriteAllTextAsync(Path.Combine(_path, "installation"), $"{installation.Id}\n", cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();

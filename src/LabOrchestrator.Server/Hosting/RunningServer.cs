@@ -39,6 +39,7 @@ internal sealed class RunningServer : IAsyncDisposable
         try
         {
             database = await OpenDatabaseAsync(settings, stop.Token);
+            await folder.NoteAsync(database.Installation, stop.Token);
             app = build(settings, database);
             await RunAsync(app, settings, stop.Token);
             return new RunningServer(folder, database, app);

@@ -115,7 +115,7 @@ public sealed class ClosingTests
         using var __ = machine;
         var reading = browser.ReceiveAsync(1); // the client answers pings while it reads
 
-        await Pause(1_000);
+        await Pause(2_500); // longer than a silent one is kept
         await machine.SendAsync(new byte[1]);
 
         (await reading).Length.ShouldBe(1);
@@ -144,7 +144,7 @@ public sealed class ClosingTests
         using var __ = machine;
         await browser.SendAsync("RFB 003.008\n"u8.ToArray());
         var typing = Task.Run(async () => await browser.SendAsync(new byte[16 << 20]));
-        await Pause(1_000);
+        await Pause(2_500); // longer than a silent one is kept
 
         host.Consoles.Count.ShouldBe(1);
         typing.IsCompleted.ShouldBeFalse();
@@ -178,7 +178,7 @@ public sealed class ClosingTests
     private static GatewayTimes Quick => new()
     {
         PingAfter = TimeSpan.FromMilliseconds(100),
-        PongWithin = TimeSpan.FromMilliseconds(200),
+        PongWithin = TimeSpan.FromSeconds(1),
         LookEvery = TimeSpan.FromMilliseconds(20),
     };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Server.Gateway;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,14 +31,21 @@ internal sealed class GatewayHost : IAsyncDisposable
     public ActiveConsoles Consoles => _app.Services.GetRequiredService<ActiveConsoles>();
 
     public static async Task<GatewayHost> StartAsync(
-        GatewayTimes? times = null, HttpProtocols protocols = HttpProtocols.Http1, Action<WebApplicationBuilder>? configure = null)
+        GatewayTimes? times = null, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null, Action<WebApplicationBuilder>? configure = null)
     {
         var machines = new SocketMachines();
         var time = new ShiftedTime();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureGatewayKestrel();
-        builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, l => l.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, l =>
+        {
+            l.Protocols = protocols;
+            if (certificate is not null)
+            {
+                l.UseHttps(certificate);
+            }
+        }));
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(times ?? new GatewayTimes());
@@ -60,7 +68,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         (await _app.Services.GetRequiredService<ConsoleTickets>()
             .IssueAsync(userId, SocketMachines.Instance, SocketMachines.Machine, console, mode, default)).Secret;
 
-    public Uri WebSocketAddress(string ticket) => new($"ws://{Address.Authority}/api/v1/console?ticket={ticket}");
+    public Uri WebSocketAddress(string ticket) => new($"{(Address.Scheme == "https" ? "wss" : "ws")}://{Address.Authority}/api/v1/console?ticket={ticket}");
 
     /// <summary>Opens a console and returns both ends of it.</summary>
     public async Task<(ClientWebSocket Browser, MachineEnd Machine)> OpenAsync(

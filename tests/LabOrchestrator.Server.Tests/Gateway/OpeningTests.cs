@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Server.Gateway;
@@ -163,6 +165,28 @@ public sealed class OpeningTests
         await browser.SendAsync(answer);
 
         (await machine.ReceiveAsync(answer.Length)).ShouldBe(answer);
+        machine.Dispose();
+        (await browser.WaitForCloseAsync()).ShouldBe((1000, "machine-ended"));
+    }
+
+    [Fact]
+    public async Task A_console_works_over_tls_and_never_passes_it_by()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await using var host = await GatewayHost.StartAsync(certificate: certificate);
+        using var browser = new ClientWebSocket();
+        browser.Options.RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.Thumbprint;
+        await browser.ConnectAsync(host.WebSocketAddress(await host.TicketAsync()), default);
+        using var machine = await host.Machines.AcceptAsync();
+        var said = Noise.Bytes(8 << 20, 1);
+
+        var sending = Task.Run(() => machine.SendAsync(said));
+        (await browser.ReceiveAsync(said.Length)).AsSpan().SequenceEqual(said).ShouldBeTrue();
+        await sending;
+
+        host.Consoles.All.Single().Browser!.SendsDirectly.ShouldBeFalse();
         machine.Dispose();
         (await browser.WaitForCloseAsync()).ShouldBe((1000, "machine-ended"));
     }
