@@ -104,6 +104,32 @@ public sealed class ServerFixture : IAsyncLifetime
         return client;
     }
 
+    /// <summary>Imports a lab of one container and one VM, and returns its identity.</summary>
+    public async Task<long> LabAsync(string name, string more = "")
+    {
+        using var admin = await AdminAsync();
+        var yaml = $"""
+            name: {name}
+            title: Title of {name}
+            machines:
+              - {"{"}name: shell, image: terminal{"}"}
+              - {"{"}name: screen, image: tiny-vm, credentials: [{"{"}username: lab{"}"}]{"}"}
+            {more}
+            """;
+        for (var attempt = 0; ; attempt++)
+        {
+            using var answer = await admin.PostAsync("/api/v1/labs", new StringContent(yaml, null, "application/yaml"));
+            if (answer.StatusCode == HttpStatusCode.Created)
+            {
+                return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetInt64();
+            }
+
+            // Right after the start the catalogue may still be without images.
+            attempt.ShouldBeLessThan(50, await answer.Content.ReadAsStringAsync());
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
+
     /// <summary>The header of Basic authentication.</summary>
     public static AuthenticationHeaderValue Basic(string name, string password) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));

@@ -1,3 +1,7 @@
+using LabOrchestrator.Server.Images;
+using LabOrchestrator.Server.Instances;
+using LabOrchestrator.Server.Labs;
+using LabOrchestrator.Server.Operation;
 using LabOrchestrator.Server.Users;
 
 namespace LabOrchestrator.Server.Api;
@@ -9,6 +13,9 @@ internal static class ApiEndpoints
     public static void AddApi(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidation();
+        builder.Services.AddInstances();
+        builder.Services.AddSingleton<ImageBuilds>();
+        builder.Services.AddSingleton<SystemReport>();
     }
 
     /// <summary>Maps all endpoints; each needs a signed-in user unless it says otherwise.</summary>
@@ -19,5 +26,10 @@ internal static class ApiEndpoints
         api.MapTokens();
         api.MapProfile();
         api.MapUsers();
+        api.MapLabs();
+        api.MapImages();
+        api.MapInstances();
+        api.MapEvents();
+        api.MapSystem();
     }
 }

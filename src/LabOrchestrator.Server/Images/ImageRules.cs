@@ -1,0 +1,19 @@
+namespace LabOrchestrator.Server.Images;
+
+/// <summary>What names and references of images look like.</summary>
+internal static class ImageRules
+{
+    /// <summary>The pattern of names.</summary>
+    public const string NamePattern = "[A-Za-z0-9]([A-Za-z0-9 ._-]{0,98}[A-Za-z0-9])?";
+
+    /// <summary>The pattern in words.</summary>
+    public const string NameMeaning = "1 to 100 letters, digits, blanks and . _ - in between";
+
+    /// <summary>The pattern of references (OCI distribution, with a host, tag and digest where given).</summary>
+    public const string ReferencePattern =
+        "((localhost|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+)(:[0-9]{1,5})?/|[A-Za-z0-9-]+:[0-9]{1,5}/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+        + "(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?";
+
+    /// <summary>The pattern in words.</summary>
+    public const string ReferenceMeaning = "an OCI reference, such as registry.example.org/labs/attacker:2";
+}

@@ -1,0 +1,27 @@
+using LabOrchestrator.Consoles;
+using LabOrchestrator.Server.Api;
+using LabOrchestrator.Server.Gateway;
+
+namespace LabOrchestrator.Server.Instances;
+
+/// <summary>Where tickets are given out: to who may open the console, when it is there. A browser learns here why not, for it is not told at the socket.</summary>
+internal sealed class ConsoleCounter(IConsoleDirectory directory, ConsoleTickets tickets)
+{
+    public async Task<IResult> IssueAsync(ConsoleRequest request, CancellationToken cancellationToken)
+    {
+        switch (await directory.ResolveAsync(request, cancellationToken))
+        {
+            case ConsoleResolution.Found:
+                var (secret, expiresAt) = await tickets.IssueAsync(
+                    request.UserId, request.InstanceId, request.Machine, request.Console, request.Mode, cancellationToken);
+                var address = $"/api/v1/console?ticket={secret}";
+                return TypedResults.Created(address, new TicketAnswer(secret, expiresAt, address));
+            case ConsoleResolution.NotNow notNow:
+                return Problems.Conflict(notNow.Detail);
+            case ConsoleResolution.Unknown unknown:
+                return Problems.NotFound(unknown.Detail);
+            default:
+                return Problems.Forbidden("You may watch this lab, and not type in it.");
+        }
+    }
+}
