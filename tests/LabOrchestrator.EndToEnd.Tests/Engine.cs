@@ -1,0 +1,28 @@
+using System.Diagnostics;
+
+namespace LabOrchestrator.EndToEnd;
+
+/// <summary>Asks Docker Engine what is there, by its own client.</summary>
+internal static class Engine
+{
+    /// <summary>Containers and networks of an installation that belong to instances.</summary>
+    public static async Task<string[]> ObjectsOfAsync(string installation)
+    {
+        string[] filter = ["--filter", $"label=lab-orchestrator.installation={installation}", "--filter", "label=lab-orchestrator.instance"];
+        return
+        [
+            .. await ListAsync(["ps", "-a", "--format", "container {{.Names}}", .. filter]),
+            .. await ListAsync(["network", "ls", "--format", "network {{.Name}}", .. filter]),
+            .. await ListAsync(["volume", "ls", "--format", "volume {{.Name}}", .. filter]),
+        ];
+    }
+
+    public static async Task<string[]> ListAsync(params string[] arguments)
+    {
+        using var docker = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true })!;
+        var output = await docker.StandardOutput.ReadToEndAsync();
+        await docker.WaitForExitAsync();
+        docker.ExitCode.ShouldBe(0);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.Playwright;
+
+namespace LabOrchestrator.EndToEnd;
+
+/// <summary>The pages on the runtime in memory, whose terminals and screens answer.</summary>
+[Trait("Category", "Browser")]
+public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
+{
+    private ServerProcess _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync("memory");
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_wrong_password_is_said_to_be_wrong_and_the_right_one_leads_on()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.Page.GotoAsync("/profile");
+        await page.Page.GetByLabel("User name").FillAsync("admin");
+        await page.Page.GetByLabel("Password").FillAsync("wrong");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The user name or the password is wrong.");
+
+        await page.Page.GetByLabel("User name").FillAsync("admin");
+        await page.Page.GetByLabel("Password").FillAsync(ServerProcess.Password);
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+
+        await page.Page.WaitForURLAsync("**/profile");
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task No_page_has_a_serious_finding_of_axe(ColorScheme colours)
+    {
+        await using var page = await browser.OpenAsync(_server.Address, colours);
+        await page.Page.GotoAsync("/sign-in");
+        await page.CheckAccessibilityAsync();
+        await page.SignInAsync();
+        await page.StartLabAsync("client-and-server");
+        await page.ConsoleAsync("client", "terminal");
+        await page.CheckAccessibilityAsync();
+        await page.ConsoleAsync("server", "graphical");
+        await page.CheckAccessibilityAsync();
+        foreach (var path in new[] { "/", "/profile", "/labs/import", "/admin/users", "/admin/images", "/admin/system", "/instances/4711" })
+        {
+            await page.Page.GotoAsync(path);
+            await page.CheckAccessibilityAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Typing_in_a_terminal_is_answered_and_a_reload_comes_back_to_it()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.SignInAsync();
+        await page.StartLabAsync("first-steps");
+        var terminal = await page.ConsoleAsync("linux", "terminal");
+
+        await page.TypeAsync(terminal, "echo marker-$((1))");
+        await BrowserPage.SeeAsync(terminal, "marker-");
+        await page.Page.ReloadAsync();
+
+        await BrowserPage.SeeAsync(await page.ConsoleAsync("linux", "terminal"), "marker-");
+    }
+
+    [Fact]
+    public async Task Keys_typed_into_a_screen_change_it()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.SignInAsync();
+        await page.StartLabAsync("client-and-server");
+        var screen = (await page.ConsoleAsync("server", "graphical")).Locator("canvas");
+        await page.Page.WaitForTimeoutAsync(500);
+        var before = await screen.ScreenshotAsync();
+
+        await screen.ClickAsync();
+        await page.Page.Keyboard.TypeAsync("a");
+
+        await Wait.UntilAsync(
+            async () => !(await screen.ScreenshotAsync()).SequenceEqual(before), TimeSpan.FromSeconds(10), () => "The screen stayed as it was.");
+    }
+
+    [Fact]
+    public async Task A_lab_is_paused_continued_and_stopped_from_its_page()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        page.Page.Dialog += (_, dialog) => _ = dialog.AcceptAsync();
+        await page.SignInAsync();
+        var id = await page.StartLabAsync("first-steps");
+        var workspace = page.Page.Locator("lab-workspace");
+
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Paused");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Running");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
+
+        await page.Page.WaitForURLAsync(_server.Address.ToString());
+        await page.Page.GotoAsync($"/instances/{id}");
+        await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Stopped");
+    }
+
+    [Fact]
+    public async Task The_credentials_of_a_machine_are_hidden_until_asked_for()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.SignInAsync();
+        await page.StartLabAsync("client-and-server");
+        await page.Page.Locator("#tab-server").ClickAsync();
+        var secret = page.Page.Locator("#machine-server [data-secret]");
+
+        await Assertions.Expect(secret).ToHaveTextAsync("••••••••");
+        await page.Page.Locator("#machine-server [data-reveal]").ClickAsync();
+
+        (await secret.TextContentAsync())!.Length.ShouldBeGreaterThanOrEqualTo(12);
+    }
+
+    [Fact]
+    public async Task A_lab_can_be_started_and_used_from_the_keyboard_alone()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.Page.GotoAsync("/");
+        await page.Page.Keyboard.TypeAsync("admin");
+        await page.Page.Keyboard.PressAsync("Tab");
+        await page.Page.Keyboard.TypeAsync(ServerProcess.Password);
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Page.WaitForURLAsync(_server.Address.ToString());
+        await TabToAsync(page.Page, "Start A client and a server");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Page.WaitForURLAsync("**/instances/*");
+        await TabToAsync(page.Page, "Client");
+        await page.Page.Keyboard.PressAsync("ArrowRight");
+
+        await Assertions.Expect(page.Page.Locator("#tab-server")).ToHaveAttributeAsync("aria-selected", "true");
+        var screen = await page.ConsoleAsync("server", "graphical");
+        await screen.Locator("canvas").ClickAsync();
+        await page.Page.Keyboard.PressAsync("Control+F6");
+
+        (await page.Page.EvaluateAsync<string>("document.activeElement.textContent")).ShouldBe("Ctrl+Alt+Del");
+    }
+
+    [Fact]
+    public async Task Another_users_lab_does_not_exist_for_others()
+    {
+        using var admin = await _server.SignInAsync();
+        (await admin.PostAsJsonAsync("/api/v1/users", new { name = "eve", password = "correct-horse-8" })).StatusCode.ShouldBe(HttpStatusCode.Created);
+        await using var owner = await browser.OpenAsync(_server.Address);
+        await owner.SignInAsync();
+        var id = await owner.StartLabAsync("first-steps");
+        await using var other = await browser.OpenAsync(_server.Address);
+        await other.SignInAsync("eve", "correct-horse-8");
+
+        (await other.Page.GotoAsync($"/instances/{id}"))!.Status.ShouldBe(404);
+        (await other.Page.GotoAsync("/admin/users"))!.Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Mistakes_in_an_imported_lab_are_listed_with_their_places()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.SignInAsync();
+        await page.Page.GotoAsync("/labs/import");
+        await page.Page.GetByLabel("lab.yaml").FillAsync("name: Bad Name\ntitle: x\nmachines:\n  - name: a\n    image: terminal\n    memory: 12\n");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
+
+        var alert = page.Page.GetByRole(AriaRole.Alert);
+        await Assertions.Expect(alert).ToContainTextAsync("lab.yaml:1:");
+        await Assertions.Expect(alert).ToContainTextAsync("machines[0].memory");
+        await Assertions.Expect(page.Page.GetByLabel("lab.yaml")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("Bad Name"));
+    }
+
+    private static async Task TabToAsync(IPage page, string name)
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            var text = await page.EvaluateAsync<string>("document.activeElement.textContent.replace(/\\s+/g, ' ').trim()");
+            if (text.StartsWith(name, StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        throw new TimeoutException($"Tab never came to {name}.");
+    }
+}
