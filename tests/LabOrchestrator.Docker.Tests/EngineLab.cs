@@ -43,12 +43,12 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
         };
     }
 
-    /// <summary>Logs in on a VM's serial line.</summary>
-    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine)
+    /// <summary>Logs in on a VM's serial line with the password <c>secret</c>.</summary>
+    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine, string user = "lab")
     {
         var person = await AttachAsync(spec, machine);
         await person.ReadUntilAsync("login:", Patient);
-        await person.TypeAsync("lab\r", Patient);
+        await person.TypeAsync(user + "\r", Patient);
         await person.ReadUntilAsync("assword:", Patient);
         await person.TypeAsync("secret\r", Patient);
         await person.TypeAsync("echo logged''in\r", Patient);
