@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LabOrchestrator.Conformance.Runtimes;
 using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
 
@@ -141,14 +142,14 @@ public sealed class IsolationTests(EngineFixture engine) : EngineLab(engine)
     // Control: what is open on the host can be reached from a container that no lab is.
     private async Task ListenersAreReachableElsewhereAsync(HostListeners host)
     {
-        var task = new Instances.EngineTask(Engine.Engine, Engine.Names);
+        var task = new EngineTask(Engine.Engine, Engine.Names);
         var (code, output) = await task.RunAsync(
             "control",
             new ContainerCreation
             {
                 Image = EngineFixture.Terminal.Reference,
                 Entrypoint = ["bash", "-c", $"a=$(ip route show default | cut -d' ' -f3); exec 3<>/dev/tcp/$a/{host.TcpPort}; echo control >/dev/udp/$a/{host.UdpPort}"],
-                Labels = Instances.EngineLabels.Shared(Engine.Installation, Instances.EngineRoles.Task),
+                Labels = EngineLabels.Shared(Engine.Installation, EngineRoles.Task),
             },
             Patient);
         code.ShouldBe(0, output);
