@@ -70,7 +70,8 @@ public sealed class EngineLossTests(EngineFixture engine) : EngineLab(engine)
         var box = Container("box");
         var spec = Spec(box with { Definition = box.Definition with { Command = ["/no/such/program"] } });
 
-        var seen = Of(await ApplyAsync(spec), "box");
+        await ApplyAsync(spec);
+        var seen = await UntilAsync(spec, "box", m => m.Phase == MachinePhase.Failed);
 
         seen.Phase.ShouldBe(MachinePhase.Failed);
         seen.Reason.ShouldNotBeNull().ShouldContain("/no/such/program");

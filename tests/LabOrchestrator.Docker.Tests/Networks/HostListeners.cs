@@ -33,8 +33,8 @@ internal sealed class HostListeners : IDisposable
     /// <summary>What came so far: the text of datagrams, <c>tcp</c> for connections.</summary>
     public IReadOnlyCollection<string> Arrived => _arrived;
 
-    /// <summary>Every IPv4 address of the host.</summary>
-    public static IReadOnlyList<string> Addresses { get; } =
+    /// <summary>Every IPv4 address that the host has now.</summary>
+    public static IReadOnlyList<string> Addresses() =>
     [
         .. NetworkInterface.GetAllNetworkInterfaces()
             .SelectMany(i => i.GetIPProperties().UnicastAddresses)
@@ -42,6 +42,25 @@ internal sealed class HostListeners : IDisposable
             .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))
             .Select(a => a.ToString()),
     ];
+
+    /// <summary>Control: the host itself reaches a listener at that link-local address of its own.</summary>
+    public static async Task ShouldAnswerAsync(string linkLocal, string card, int port, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var client = new TcpClient(AddressFamily.InterNetworkV6);
+            try
+            {
+                await client.ConnectAsync(IPAddress.Parse($"{linkLocal}%{card}"), port, cancellationToken);
+                return;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+            {
+                // The kernel still looks whether a neighbour has the address.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
 
     public void Dispose()
     {

@@ -1,7 +1,4 @@
 using System.Collections.Immutable;
-using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Docker.Engine;
-using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
 
@@ -11,9 +8,8 @@ namespace LabOrchestrator.Docker.Tests.Networks;
 /// What a machine cannot reach, tried by an attacker who is root in it. Each probe also reaches something it may reach, so that a probe
 /// that never reaches anything is found out.
 /// </summary>
-public sealed class IsolationTests(EngineFixture engine) : EngineLab(engine)
+public sealed class IsolationTests(EngineFixture engine) : IsolationLab(engine)
 {
-    private const string Serve = "(while :; do echo open | nc -l -p 7000 -q 1; done) >/dev/null 2>&1 & (while :; do nc -u -l -p 7001 -W 1; done) >/tmp/datagrams 2>/dev/null & sleep 0.3";
     private static readonly ImmutableArray<MachinePrivilege> All = [MachinePrivilege.Sudo, MachinePrivilege.RawNetwork, MachinePrivilege.NetworkAdmin];
 
     [Fact]
@@ -36,7 +32,7 @@ public sealed class IsolationTests(EngineFixture engine) : EngineLab(engine)
         var arrivedBefore = host.Arrived.Count;
         foreach (var way in await WaysAsync(spec, await BridgeMacAsync(spec)))
         {
-            foreach (var address in HostListeners.Addresses)
+            foreach (var address in HostListeners.Addresses())
             {
                 (await TcpAsync(spec, way(address), address, host.TcpPort)).ShouldBeFalse($"TCP to {address}: {way(address)}");
                 await UdpAsync(spec, way(address), address, host.UdpPort, "evil");
@@ -79,6 +75,7 @@ public sealed class IsolationTests(EngineFixture engine) : EngineLab(engine)
         (await ShellAsync(spec, "box", "grep CapEff /proc/self/status")).Output.ShouldMatch(@"CapEff:\s+0000000000000000");
         (await ShellAsync(spec, "box", "grep NoNewPrivs /proc/self/status")).Output.ShouldMatch(@"NoNewPrivs:\s+1");
         (await ShellAsync(spec, "attacker", "sudo -n id -u")).Output.Trim().ShouldBe("0");
+        (await ShellAsync(spec, "attacker", "sudo -n test -e /usr/lib/lab-orchestrator/keeper")).ExitCode.ShouldBe(0);
         foreach (var forbidden in new[] { "test -e /var/run/docker.sock", "test -e /run/docker.sock", "mount -t tmpfs x /mnt", "mknod /tmp/sda b 8 0", "dmesg", "ls /dev/kvm", "ls /dev/net/tun", "sh -c 'echo x >/usr/lib/lab-orchestrator/keeper'" })
         {
             (await ShellAsync(spec, "attacker", $"sudo -n {forbidden}")).ExitCode.ShouldNotBe(0, forbidden);
@@ -100,61 +97,8 @@ public sealed class IsolationTests(EngineFixture engine) : EngineLab(engine)
         }
     }
 
-    [Fact]
-    public async Task A_VM_reaches_neither_host_nor_other_instances()
-    {
-        using var host = new HostListeners();
-        var mine = Spec(Vm("attacker", "") with { Credentials = [new("attacker", "root", "secret")] }, Container("friend"), Vm("sister", ""));
-        var theirs = Spec(Container("victim"));
-        await Task.WhenAll(ApplyAsync(mine), ApplyAsync(theirs));
-        await ShellAsync(mine, "friend", Serve);
-        await ShellAsync(theirs, "victim", Serve);
-        var friend = Of(await Runtime.ObserveAsync(mine.InstanceId, Patient), "friend").Addresses[0];
-        var victim = Of(await Runtime.ObserveAsync(theirs.InstanceId, Patient), "victim").Addresses[0];
-        var bridge = Engine.Names.Bridge(mine.InstanceId, LabDefinition.DefaultNetwork);
-        var mac = await BridgeMacAsync(mine);
-        await using var root = await LogInAsync(mine, "attacker", "root");
-
-        (await SayAsync(root, "echo uid=$(id -u).")).ShouldContain("uid=0.");
-        (await SayAsync(root, $"until ping -c 1 -W 1 {friend} >/dev/null; do sleep 1; done; nc -w 3 {friend} 7000 </dev/null")).ShouldContain("open");
-        foreach (var address in HostListeners.Addresses.Append(victim))
-        {
-            var port = address == victim ? 7000 : host.TcpPort;
-            foreach (var way in new[] { "true", $"ip route replace {address} dev eth0", $"ip neigh replace {address} lladdr {mac} dev eth0" })
-            {
-                (await SayAsync(root, $"{way}; nc -w 1 {address} {port} </dev/null && echo reach''ed; echo evil | nc -u -w 1 {address} {host.UdpPort}")).ShouldNotContain("reached");
-            }
-        }
-
-        // The sister answers a question to all by IPv6, the host does not.
-        var local = HostLinkLocal(bridge);
-        var neighbours = await SayAsync(root, "for i in 1 2 3 4 5 6 7 8; do ping -6 -c 2 -W 2 -I eth0 ff02::1; done 2>&1");
-        neighbours.ShouldContain("fe80:");
-        neighbours.ShouldNotContain(local);
-        (await SayAsync(root, $"ping -6 -c 1 -W 2 -I eth0 {local} && echo reach''ed; nc -w 2 {local}%eth0 {host.TcpPort} </dev/null && echo reach''ed")).ShouldNotContain("reached");
-        host.Arrived.ShouldBeEmpty();
-        (await ShellAsync(theirs, "victim", "cat /tmp/datagrams")).Output.ShouldNotContain("evil");
-    }
-
     private MachineSpec Attacker(string name) =>
         Container(name) is var machine ? machine with { Definition = machine.Definition with { Privileges = All } } : null!;
-
-    // Control: what is open on the host can be reached from a container that no lab is.
-    private async Task ListenersAreReachableElsewhereAsync(HostListeners host)
-    {
-        var task = new EngineTask(Engine.Engine, Engine.Names);
-        var (code, output) = await task.RunAsync(
-            "control",
-            new ContainerCreation
-            {
-                Image = EngineFixture.Terminal.Reference,
-                Entrypoint = ["bash", "-c", $"a=$(ip route show default | cut -d' ' -f3); exec 3<>/dev/tcp/$a/{host.TcpPort}; echo control >/dev/udp/$a/{host.UdpPort}"],
-                Labels = EngineLabels.Shared(Engine.Installation, EngineRoles.Task),
-            },
-            Patient);
-        code.ShouldBe(0, output);
-        host.Arrived.ShouldContain("tcp");
-    }
 
     // As it comes; as a neighbour; as a neighbour whose hardware address is pinned, so that nobody needs to answer for it.
     private async Task<IReadOnlyList<Func<string, string>>> WaysAsync(InstanceSpec spec, string macOrAddress)
@@ -176,24 +120,4 @@ public sealed class IsolationTests(EngineFixture engine) : EngineLab(engine)
 
     private Task<CommandResult> UdpAsync(InstanceSpec spec, string way, string address, int port, string text) =>
         ShellAsync(spec, "attacker", $"{way} && timeout 1 bash -c 'echo {text} >/dev/udp/{address}/{port}'");
-
-    private Task<string> BridgeMacAsync(InstanceSpec spec) => File.ReadAllTextAsync(
-        $"/sys/class/net/{Engine.Names.Bridge(spec.InstanceId, LabDefinition.DefaultNetwork)}/address", Patient)
-        .ContinueWith(t => t.Result.Trim(), TaskScheduler.Default);
-
-    private static string HostLinkLocal(string bridge)
-    {
-        var line = File.ReadLines("/proc/net/if_inet6").SingleOrDefault(l => l.EndsWith(" " + bridge, StringComparison.Ordinal));
-        Assert.SkipWhen(line is null, "The host has no IPv6.");
-        return System.Net.IPAddress.Parse(string.Join(':', line![..32].Chunk(4).Select(c => new string(c)))).ToString();
-    }
-
-    private async Task<string> SayAsync(KeeperClient person, string line)
-    {
-        var (begin, end) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
-        await person.TypeAsync($"echo {begin[..16]}''{begin[16..]}; {line}; echo {end[..16]}''{end[16..]}\r", Patient);
-        await person.ReadUntilAsync(end, Patient);
-        var said = person.Text[(person.Text.IndexOf(begin, StringComparison.Ordinal) + begin.Length)..];
-        return said[..said.IndexOf(end, StringComparison.Ordinal)];
-    }
 }

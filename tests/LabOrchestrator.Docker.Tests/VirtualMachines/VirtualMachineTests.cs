@@ -38,11 +38,7 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
         var spec = Spec(Vm("guest", "#!/bin/sh\npoweroff -f\n"));
         await ApplyAsync(spec);
 
-        var patient = Patient;
-        while (Of(await Runtime.ObserveAsync(spec.InstanceId, patient), "guest").Phase != MachinePhase.Failed)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, patient);
-        }
+        await UntilAsync(spec, "guest", m => m.Phase == MachinePhase.Failed);
 
         Of(await ApplyAsync(spec), "guest").Reason.ShouldNotBeNull().ShouldStartWith("The machine powered itself off.");
     }
