@@ -53,6 +53,23 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_API_is_tried_in_the_browser_as_whoever_is_signed_in()
+    {
+        await using var page = await browser.OpenAsync(_server.Address);
+        await page.SignInAsync();
+        await page.Page.GotoAsync("/profile");
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "Try the API" }).ClickAsync();
+
+        var operation = page.Page.Locator("#operations-Users-FindMe");
+        await operation.Locator(".opblock-summary-control").ClickAsync();
+        await operation.GetByRole(AriaRole.Button, new() { Name = "Try it out" }).ClickAsync();
+        await operation.GetByRole(AriaRole.Button, new() { Name = "Execute" }).ClickAsync();
+
+        await Assertions.Expect(operation.Locator(".live-responses-table .response-col_status").Last).ToContainTextAsync("200");
+        await Assertions.Expect(operation.Locator(".live-responses-table")).ToContainTextAsync("\"admin\"");
+    }
+
+    [Fact]
     public async Task Typing_in_a_terminal_is_answered_and_a_reload_comes_back_to_it()
     {
         await using var page = await browser.OpenAsync(_server.Address);

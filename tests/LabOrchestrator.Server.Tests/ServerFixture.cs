@@ -20,6 +20,7 @@ public sealed class ServerFixture : IAsyncLifetime
         ["Admin__Name"] = AdminName,
         ["Admin__Password"] = AdminPassword,
         ["Logging__LogLevel__Default"] = "None",
+        ["Logging__LogLevel__Microsoft"] = "None",
     };
 
     private Action<WebApplicationBuilder>? _change;

@@ -13,6 +13,7 @@ internal static class ApiEndpoints
     public static void AddApi(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidation();
+        builder.Services.AddApiDescription();
         builder.Services.AddInstances();
         builder.Services.AddSingleton<ImageBuilds>();
         builder.Services.AddSingleton<SystemReport>();
@@ -21,6 +22,7 @@ internal static class ApiEndpoints
     /// <summary>Maps all endpoints; each needs a signed-in user unless it says otherwise.</summary>
     public static void MapApi(this WebApplication app)
     {
+        app.MapApiDescription();
         var api = app.MapGroup("/api/v1").RequireAuthorization();
         api.MapSession();
         api.MapTokens();

@@ -9,6 +9,9 @@ namespace LabOrchestrator.Server.Users;
 /// <summary>Accounts, sign-in and rights.</summary>
 internal static class AccountServices
 {
+    /// <summary>Name of the session's cookie; with TLS <c>__Host-</c> comes before it.</summary>
+    public const string CookieName = "lab-session";
+
     private const string EitherScheme = "SessionOrToken";
     private static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(12);
 
@@ -52,7 +55,7 @@ internal static class AccountServices
         .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null)
         .AddCookie(Sessions.SchemeName, o =>
         {
-            o.Cookie.Name = isSecure ? "__Host-lab-session" : "lab-session";
+            o.Cookie.Name = isSecure ? "__Host-" + CookieName : CookieName;
             o.Cookie.HttpOnly = true;
             o.Cookie.SameSite = SameSiteMode.Lax;
             o.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
