@@ -1,7 +1,7 @@
 namespace LabOrchestrator.Server.Configuration;
 
 /// <summary>Images.</summary>
-public sealed class ImagesOptions
+public sealed class ImagesOptions : ICheckedOptions
 {
     /// <summary>The file in which <c>images/build</c> says how far it is.</summary>
     public string StateFile { get; set; } = Path.Combine(
@@ -9,4 +9,13 @@ public sealed class ImagesOptions
             ? cache
             : Path.Combine(UserFolders.Of("XDG_CACHE_HOME", ".cache"), "lab-orchestrator"),
         "images.json");
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Check()
+    {
+        if (!Path.IsPathFullyQualified(StateFile))
+        {
+            yield return $"Images__StateFile must be an absolute path, not \"{StateFile}\".";
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using LabOrchestrator.Docker;
 using LabOrchestrator.Labs.Reading;
 using LabOrchestrator.Postgres.Cluster;
+using LabOrchestrator.Server.Images;
 
 namespace LabOrchestrator.Server.Configuration;
 
@@ -18,9 +19,9 @@ public sealed class Settings
         General = reader.Read("", new GeneralOptions());
         Admin = reader.Read("Admin", new AdminOptions());
         Http = reader.Read("Http", new HttpOptions());
-        Postgres = reader.Read("Postgres", new PostgresOptions());
+        Postgres = reader.Read("Postgres", new PostgresOptions(), o => o.Validate());
         Runtime = reader.Read("Runtime", new RuntimeOptions());
-        Docker = reader.Read(DockerRuntimeOptions.Section, new DockerRuntimeOptions(), o => o.Validate());
+        Docker = reader.Read(DockerRuntimeOptions.Section, new DockerRuntimeOptions(), o => [.. o.Validate(), .. WrongReferences(o)]);
         Apps = reader.Read("Apps", new AppsOptions());
         PrototypeApi = reader.Read("PrototypeApi", new PrototypeApiOptions());
         Labs = reader.Read("Labs", new LabsOptions());
@@ -86,6 +87,20 @@ public sealed class Settings
     public static Settings From(IEnumerable<KeyValuePair<string, string?>> values) => new(new ConfigurationBuilder()
         .AddInMemoryCollection(values.Select(v => KeyValuePair.Create(v.Key.Replace("__", ":", StringComparison.Ordinal), v.Value)))
         .Build());
+
+    private static IEnumerable<string> WrongReferences(DockerRuntimeOptions docker)
+    {
+        foreach (var (key, reference) in new[]
+        {
+            (nameof(docker.LauncherImage), docker.LauncherImage), (nameof(docker.HelperImage), docker.HelperImage),
+        })
+        {
+            if (!ImageRules.IsReference(reference))
+            {
+                yield return $"{DockerRuntimeOptions.Section}__{key} must be {ImageRules.ReferenceMeaning}, not \"{reference}\".";
+            }
+        }
+    }
 
     private static IEnumerable<string> UnknownKeys(IConfiguration source, IReadOnlyCollection<string> known)
     {

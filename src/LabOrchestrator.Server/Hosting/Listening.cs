@@ -1,8 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Gateway;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -41,6 +43,33 @@ internal static class Listening
                 o.KnownProxies.Clear();
                 o.ForwardLimit = 1;
             });
+        }
+    }
+
+    /// <summary>Says that another program has the port before anything is made, and without the host's stack trace.</summary>
+    /// <exception cref="SettingsException">The port is taken.</exception>
+    public static void CheckPort(HttpOptions http)
+    {
+        foreach (var address in http.Listen switch
+        {
+            "localhost" => [IPAddress.Loopback, IPAddress.IPv6Loopback],
+            "*" => [IPAddress.Any, IPAddress.IPv6Any],
+            _ => new[] { IPAddress.Parse(http.Listen) },
+        })
+        {
+            try
+            {
+                using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                probe.Bind(new IPEndPoint(address, http.Port));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                throw ServerRun.Explain(new IOException(e.Message, new AddressInUseException(e.Message, e)), http);
+            }
+            catch (SocketException)
+            {
+                // The host may have no such address; Kestrel says what is the matter with it, or does without.
+            }
         }
     }
 

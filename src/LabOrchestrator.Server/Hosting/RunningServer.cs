@@ -38,6 +38,7 @@ internal sealed class RunningServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            Listening.CheckPort(settings.Http);
             database = await OpenDatabaseAsync(settings, stop.Token);
             await folder.NoteAsync(database.Installation, stop.Token);
             app = build(settings, database);
@@ -110,6 +111,8 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         if (app is not null)
         {
+            // Services in the background end without complaint only where the host is known to stop.
+            app.Lifetime.StopApplication();
             await app.DisposeAsync();
         }
 

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace LabOrchestrator.Server.Images;
 
 /// <summary>What names and references of images look like.</summary>
-internal static class ImageRules
+internal static partial class ImageRules
 {
     /// <summary>The pattern of names.</summary>
     public const string NamePattern = "[A-Za-z0-9]([A-Za-z0-9 ._-]{0,98}[A-Za-z0-9])?";
@@ -16,4 +18,10 @@ internal static class ImageRules
 
     /// <summary>The pattern in words.</summary>
     public const string ReferenceMeaning = "an OCI reference, such as registry.example.org/labs/attacker:2";
+
+    /// <summary>Whether a text looks like a reference.</summary>
+    public static bool IsReference(string text) => Reference().IsMatch(text);
+
+    [GeneratedRegex("\\A(?:" + ReferencePattern + ")\\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex Reference();
 }

@@ -4,6 +4,29 @@ namespace LabOrchestrator.Server.Tests.Configuration;
 
 public sealed class SettingsTests
 {
+    // Settings that may be any text.
+    private static readonly string[] AnyText = ["Http__CertificatePassword"];
+
+    private static readonly Dictionary<string, string> WrongTexts = new()
+    {
+        ["DataDirectory"] = "here",
+        ["Admin__Password"] = "short",
+        ["Http__Certificate"] = "/nowhere.pem",
+        ["Http__CertificateKey"] = "/nowhere.key",
+        ["Postgres__ConnectionString"] = "the usual one",
+        ["Postgres__RunDirectory"] = "run",
+        ["Docker__Endpoint"] = "tcp://engine:2375",
+        ["Docker__RunDirectory"] = "/run/a:b",
+        ["Docker__AddressPool"] = "10.0.0.0/33",
+        ["Docker__LauncherImage"] = "Not an image",
+        ["Docker__HelperImage"] = "x:y:z",
+        ["Apps__Domain"] = "no domain",
+        ["Labs__Directory"] = "/nowhere",
+        ["Images__StateFile"] = "images.json",
+    };
+
+    public static TheoryData<string> Keys => [.. ConfigurationReference.Keys];
+
     [Theory]
     [InlineData("Http__Port", "abc", "LABORCHESTRATOR_Http__Port must be a whole number, not \"abc\".")]
     [InlineData("Http__Port", "70000", "LABORCHESTRATOR_Http__Port must be a whole number from 0 to 65535, not 70000.")]
@@ -29,6 +52,22 @@ public sealed class SettingsTests
         var refusal = Should.Throw<SettingsException>(() => Settings.From([KeyValuePair.Create(key, (string?)value)]));
 
         refusal.Sentences.ShouldBe([sentence]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Every_setting_refuses_what_it_cannot_be_by_its_name(string key)
+    {
+        if (AnyText.Contains(key))
+        {
+            return;
+        }
+
+        var wrong = WrongTexts.GetValueOrDefault(key) ?? "neither a number nor true or false";
+
+        var refusal = Should.Throw<SettingsException>(() => Settings.From([KeyValuePair.Create(key, (string?)wrong)]), key);
+
+        refusal.Sentences[0].ShouldStartWith($"LABORCHESTRATOR_{key} ");
     }
 
     [Fact]
