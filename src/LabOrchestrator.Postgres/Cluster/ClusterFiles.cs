@@ -9,15 +9,20 @@ internal static class ClusterFiles
     public const string Role = "laborchestrator";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OthersPass = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Makes the folder of the socket, which nobody else may enter.</summary>
     public static void MakeSocketDirectory(string path)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            MakeParent(path);
             Directory.CreateDirectory(path, OwnerOnly);
-            File.SetUnixFileMode(path, OwnerOnly);
+            if (!Environment.IsPrivilegedProcess)
+            {
+                // Fails where the folder is another user's, who could then put a database of theirs in its place.
+                File.SetUnixFileMode(path, OwnerOnly);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -43,17 +48,12 @@ internal static class ClusterFiles
                 $"{place.DataDirectory} is not empty and holds no database. Move it away, or set LABORCHESTRATOR_DataDirectory to another folder.");
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(place.DataDirectory)!);
+        MakeParent(temporary);
         Directory.CreateDirectory(temporary, OwnerOnly);
         GiveToPostgres(temporary);
         await PostgresProcess.RunAsync(
             binaries.Program("initdb"),
             ["-D", temporary, "-U", Role, "-A", "peer", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"],
-            cancellationToken).ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(temporary, "pg_hba.conf"), "local all all peer map=lab\n", cancellationToken).ConfigureAwait(false);
-        await File.WriteAllTextAsync(
-            Path.Combine(temporary, "pg_ident.conf"),
-            $"lab {Environment.UserName} {Role}\nlab postgres {Role}\n",
             cancellationToken).ConfigureAwait(false);
         if (Directory.Exists(place.DataDirectory))
         {
@@ -62,6 +62,18 @@ internal static class ClusterFiles
 
         // A start that was killed in the middle leaves no half-made cluster under the real name.
         Directory.Move(temporary, place.DataDirectory);
+    }
+
+    /// <summary>
+    /// Says who may connect: this process's user and the cluster's own. At each start, since a folder can come to another user.
+    /// </summary>
+    public static async Task WriteAccessAsync(ClusterPlace place, CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(Path.Combine(place.DataDirectory, "pg_hba.conf"), "local all all peer map=lab\n", cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(
+            Path.Combine(place.DataDirectory, "pg_ident.conf"),
+            $"lab \"{Environment.UserName}\" {Role}\nlab postgres {Role}\n",
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the database when it is missing.</summary>
@@ -95,6 +107,20 @@ internal static class ClusterFiles
         {
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // Made by root with a narrow umask, the folder above would keep the user postgres out.
+    private static void MakeParent(string path)
+    {
+        var parent = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(parent))
+        {
+            Directory.CreateDirectory(parent);
+            if (Environment.IsPrivilegedProcess)
+            {
+                File.SetUnixFileMode(parent, OthersPass);
+            }
         }
     }
 

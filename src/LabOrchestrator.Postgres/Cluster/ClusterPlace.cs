@@ -11,13 +11,17 @@ internal sealed record ClusterPlace(string DataDirectory, string SocketDirectory
     /// <summary>Longest socket folder: the kernel takes 107 bytes, of which <c>/.s.PGSQL.5432</c> needs 14.</summary>
     private const int LongestSocketDirectory = 107 - 14;
 
-    /// <summary>Finds the places for an installation's data folder.</summary>
-    /// <exception cref="PostgresSetupException">The configured run folder is too long.</exception>
+    /// <summary>Where the clusters of installations lie whose data folder the user postgres may not enter.</summary>
+    private const string Apart = "/var/lib/lab-orchestrator-postgres";
+
+    /// <summary>Finds the places for an installation's data folder. The scripts in <c>eng</c> follow the same rules.</summary>
+    /// <exception cref="PostgresSetupException">The run folder is too long, or the cluster lies where its user can no longer enter.</exception>
     public static ClusterPlace For(string dataDirectory, string? runDirectory)
     {
-        var full = Path.GetFullPath(dataDirectory);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataDirectory));
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(full)))[..8];
-        var socket = Path.Combine(Path.GetFullPath(runDirectory ?? DefaultRunDirectory()), $"pg-{key}");
+        var socket = Path.Combine(
+            string.IsNullOrEmpty(runDirectory) ? DefaultRunDirectory() : Path.GetFullPath(runDirectory), $"pg-{key}");
         if (Encoding.UTF8.GetByteCount(socket) > LongestSocketDirectory)
         {
             throw new PostgresSetupException(
@@ -25,13 +29,34 @@ internal sealed record ClusterPlace(string DataDirectory, string SocketDirectory
                 + $"{LongestSocketDirectory - 12} bytes.");
         }
 
-        // PostgreSQL refuses to run as root, and its user cannot pass through a folder that only root may enter. It looks its data
-        // folder up by path, so a working directory inherited from root does not help either.
-        var data = Environment.IsPrivilegedProcess && !OthersMayEnter(full)
-            ? Path.Combine("/var/lib/lab-orchestrator-postgres", key)
-            : Path.Combine(full, "postgres");
-        return new ClusterPlace(data, socket);
+        return new ClusterPlace(DataDirectoryFor(full, Path.Combine(Apart, key)), socket);
     }
+
+    // PostgreSQL refuses to run as root, and its user cannot pass through a folder that only root may enter. It looks its data folder up
+    // by path, so a working directory inherited from root does not help either.
+    private static string DataDirectoryFor(string full, string apart)
+    {
+        var inside = Path.Combine(full, "postgres");
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return inside;
+        }
+
+        // What was made once stays where it is, also when the folder's mode has changed since: another place would look like an empty database.
+        if (HoldsCluster(apart))
+        {
+            return apart;
+        }
+
+        var mayEnter = OthersMayEnter(full);
+        return HoldsCluster(inside) && !mayEnter
+            ? throw new PostgresSetupException(
+                $"The database is in {inside}, and its user postgres may not enter there any more. Let it pass with: chmod o+x {full} (and the "
+                + $"folders above), or move it with: mkdir -p {Apart} && mv {inside} {apart}")
+            : mayEnter ? inside : apart;
+    }
+
+    private static bool HoldsCluster(string path) => File.Exists(Path.Combine(path, "PG_VERSION"));
 
     private static string DefaultRunDirectory() => Environment.IsPrivilegedProcess
         ? "/run/lab-orchestrator"

@@ -60,6 +60,7 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         }
 
         await EndOrphanAsync(cancellationToken).ConfigureAwait(false);
+        await ClusterFiles.WriteAccessAsync(_place, cancellationToken).ConfigureAwait(false);
         await LaunchAsync(cancellationToken).ConfigureAwait(false);
         await ClusterFiles.MakeDatabaseAsync(_place, cancellationToken).ConfigureAwait(false);
         _keeping = KeepAsync();
@@ -71,8 +72,8 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         if (!_stopping.IsCancellationRequested)
         {
             await _stopping.CancelAsync().ConfigureAwait(false);
-            await EndAsync().ConfigureAwait(false);
             await _keeping.ConfigureAwait(false);
+            await EndAsync().ConfigureAwait(false);
             _process?.Dispose();
             _stopping.Dispose();
         }
