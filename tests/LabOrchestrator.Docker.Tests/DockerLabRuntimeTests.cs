@@ -1,4 +1,5 @@
 using LabOrchestrator.Conformance.Runtimes;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
 using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
@@ -34,7 +35,7 @@ internal static class Killing
     /// <summary>Ends a machine's processes behind the runtime's back.</summary>
     public static async Task KillAsync(this EngineFixture fixture, long instanceId, string machine)
     {
-        var containers = await fixture.Engine.Containers.ListAsync(Instances.EngineLabels.Of(fixture.Installation, instanceId), CancellationToken.None);
+        var containers = await fixture.Engine.Containers.ListAsync(EngineLabels.Of(fixture.Installation, instanceId), CancellationToken.None);
         var prefix = fixture.Names.InstancePrefix(instanceId);
         var container = containers.Single(c => MachineName.Parse(c.Name[prefix.Length..])?.Machine == machine);
         await fixture.Engine.Containers.StopAsync(container.Id, TimeSpan.Zero, CancellationToken.None);

@@ -43,12 +43,12 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
         };
     }
 
-    /// <summary>Logs in on a VM's serial line.</summary>
-    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine)
+    /// <summary>Logs in on a VM's serial line with the password <c>secret</c>.</summary>
+    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine, string user = "lab")
     {
         var person = await AttachAsync(spec, machine);
         await person.ReadUntilAsync("login:", Patient);
-        await person.TypeAsync("lab\r", Patient);
+        await person.TypeAsync(user + "\r", Patient);
         await person.ReadUntilAsync("assword:", Patient);
         await person.TypeAsync("secret\r", Patient);
         await person.TypeAsync("echo logged''in\r", Patient);
@@ -75,5 +75,32 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
             patient.IsCancellationRequested.ShouldBeFalse(result.Output);
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
         }
+    }
+
+    /// <summary>Looks at a machine until it is as expected; fails when that takes longer than <see cref="Patience"/>.</summary>
+    protected async Task<ObservedMachine> UntilAsync(InstanceSpec spec, string machine, Func<ObservedMachine, bool> expected)
+    {
+        var patient = Patient;
+        while (true)
+        {
+            var seen = Of(await Runtime.ObserveAsync(spec.InstanceId, CancellationToken.None), machine);
+            if (expected(seen))
+            {
+                return seen;
+            }
+
+            patient.IsCancellationRequested.ShouldBeFalse($"{machine} is {seen.Phase}: {seen.Reason}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Runs a line of shell by a terminal where somebody has logged in, and returns what it said.</summary>
+    protected async Task<string> SayAsync(KeeperClient person, string line)
+    {
+        var (begin, end) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
+        await person.TypeAsync($"echo {begin[..16]}''{begin[16..]}; {line}; echo {end[..16]}''{end[16..]}\r", Patient);
+        await person.ReadUntilAsync(end, Patient);
+        var said = person.Text[(person.Text.IndexOf(begin, StringComparison.Ordinal) + begin.Length)..];
+        return said[..said.IndexOf(end, StringComparison.Ordinal)];
     }
 }
