@@ -15,7 +15,7 @@ public sealed class DockerLabTests(BrowserFixture browser)
         await page.SignInAsync();
         await page.StartLabAsync("client-and-server");
 
-        await SeeScreenChangeAsync(page, await page.ConsoleAsync("server", "graphical"));
+        await MachineScreen.SeeAnsweringAsync(page.Page, (await page.ConsoleAsync("server", "graphical")).Locator("canvas"));
         var client = await page.ConsoleAsync("client", "terminal");
         await FetchAsync(page, client);
 
@@ -24,7 +24,7 @@ public sealed class DockerLabTests(BrowserFixture browser)
 
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
         await page.Page.WaitForURLAsync(server.Address.ToString());
-        await NothingIsLeftAsync(server);
+        await Engine.HoldsNothingOfAsync(await server.InstallationAsync());
     }
 
     [Fact]
@@ -49,45 +49,7 @@ public sealed class DockerLabTests(BrowserFixture browser)
         await BrowserPage.SeeAsync(terminal, "again-before-the-restart");
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
         await page.Page.WaitForURLAsync(server.Address.ToString());
-        await NothingIsLeftAsync(server);
-    }
-
-    private static async Task SeeScreenChangeAsync(BrowserPage page, ILocator console)
-    {
-        var screen = console.Locator("canvas");
-        var tab = page.Page.Locator("#tab-server");
-        await Assertions.Expect(tab).ToHaveAttributeAsync("data-phase", "Running");
-
-        // The guest boots in software emulation; its screen is quiet once it is at the login prompt.
-        var quiet = await QuietAsync(screen);
-        await screen.ClickAsync();
-        await page.Page.Keyboard.TypeAsync("lab");
-
-        await Wait.UntilAsync(
-            async () => !(await screen.ScreenshotAsync()).SequenceEqual(quiet),
-            TimeSpan.FromSeconds(20),
-            () => "The VM's screen did not change after keys were typed.");
-    }
-
-    private static async Task<byte[]> QuietAsync(ILocator screen)
-    {
-        var last = await screen.ScreenshotAsync();
-        var since = TimeProvider.System.GetTimestamp();
-        await Wait.UntilAsync(
-            async () =>
-            {
-                var now = await screen.ScreenshotAsync();
-                if (!now.SequenceEqual(last))
-                {
-                    last = now;
-                    since = TimeProvider.System.GetTimestamp();
-                }
-
-                return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(3);
-            },
-            TimeSpan.FromSeconds(90),
-            () => "The VM's screen never came to rest.");
-        return last;
+        await Engine.HoldsNothingOfAsync(await server.InstallationAsync());
     }
 
     private static async Task FetchAsync(BrowserPage page, ILocator client)
@@ -105,15 +67,5 @@ public sealed class DockerLabTests(BrowserFixture browser)
                 // The VM's web server comes up after its console.
             }
         }
-    }
-
-    private static async Task NothingIsLeftAsync(ServerProcess server)
-    {
-        var installation = await server.InstallationAsync();
-        string[] left = [];
-        await Wait.UntilAsync(
-            async () => (left = await Engine.ObjectsOfAsync(installation)).Length == 0,
-            TimeSpan.FromSeconds(30),
-            () => $"The engine still holds: {string.Join(", ", left)}");
     }
 }

@@ -6,7 +6,7 @@ namespace LabOrchestrator.EndToEnd;
 internal static class Engine
 {
     /// <summary>Containers and networks of an installation that belong to instances.</summary>
-    public static async Task<string[]> ObjectsOfAsync(string installation)
+    private static async Task<string[]> ObjectsOfAsync(string installation)
     {
         string[] filter = ["--filter", $"label=lab-orchestrator.installation={installation}", "--filter", "label=lab-orchestrator.instance"];
         return
@@ -17,7 +17,17 @@ internal static class Engine
         ];
     }
 
-    public static async Task<string[]> ListAsync(params string[] arguments)
+    /// <summary>Waits until nothing of an installation's instances is left.</summary>
+    public static async Task HoldsNothingOfAsync(string installation)
+    {
+        string[] left = [];
+        await Wait.UntilAsync(
+            async () => (left = await ObjectsOfAsync(installation)).Length == 0,
+            TimeSpan.FromSeconds(60),
+            () => $"The engine still holds: {string.Join(", ", left)}");
+    }
+
+    private static async Task<string[]> ListAsync(params string[] arguments)
     {
         using var docker = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true })!;
         var output = await docker.StandardOutput.ReadToEndAsync();

@@ -45,7 +45,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await page.CheckAccessibilityAsync();
         await page.ConsoleAsync("server", "graphical");
         await page.CheckAccessibilityAsync();
-        foreach (var path in new[] { "/", "/profile", "/labs/import", "/admin/users", "/admin/images", "/admin/system", "/instances/4711" })
+        foreach (var path in new[] { "/", "/profile", "/labs/import", "/admin/users", "/admin/images", "/admin/system", "/instances/4711", "/nothing" })
         {
             await page.Page.GotoAsync(path);
             await page.CheckAccessibilityAsync();
@@ -172,6 +172,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await other.SignInAsync("eve", "correct-horse-8");
 
         (await other.Page.GotoAsync($"/instances/{id}"))!.Status.ShouldBe(404);
+        await Assertions.Expect(other.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Not found");
         (await other.Page.GotoAsync("/admin/users"))!.Status.ShouldBe(404);
     }
 

@@ -39,12 +39,7 @@ public sealed class ServerFaultTests
             (await client.DeleteAsync($"/api/v1/instances/{mine}")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         }
 
-        var installation = await server.InstallationAsync();
-        string[] left = [];
-        await Wait.UntilAsync(
-            async () => (left = await Engine.ObjectsOfAsync(installation)).Length == 0,
-            TimeSpan.FromSeconds(60),
-            () => $"The engine still holds: {string.Join(", ", left)}");
+        await Engine.HoldsNothingOfAsync(await server.InstallationAsync());
         clients.ForEach(c => c.Dispose());
     }
 

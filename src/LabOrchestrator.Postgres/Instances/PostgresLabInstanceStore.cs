@@ -27,7 +27,10 @@ internal sealed class PostgresLabInstanceStore(LabDatabase database, SecretBox s
             await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             db.InstanceHistory.Add(new InstanceHistoryRow
             {
-                InstanceId = row.Id, Phase = row.Phase, Reason = instance.Status.Reason, At = row.CreatedAt,
+                InstanceId = row.Id,
+                Phase = row.Phase,
+                Reason = instance.Status.Reason,
+                At = row.CreatedAt,
             });
             await db.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);

@@ -125,11 +125,17 @@ internal sealed class PostgresLabStore(LabDatabase database) : ILabStore
     {
         db.LabVersions.Add(new LabVersionRow
         {
-            LabId = labId, Hash = files.Hash, Definition = Json.Write(definition), ImportedAt = now.ToUniversalTime(),
+            LabId = labId,
+            Hash = files.Hash,
+            Definition = Json.Write(definition),
+            ImportedAt = now.ToUniversalTime(),
         });
         db.LabVersionFiles.AddRange(files.Files.Select(f => new LabVersionFileRow
         {
-            LabId = labId, Hash = files.Hash, Path = f.Key, Content = f.Value.ToArray(),
+            LabId = labId,
+            Hash = files.Hash,
+            Path = f.Key,
+            Content = f.Value.ToArray(),
         }));
     }
 

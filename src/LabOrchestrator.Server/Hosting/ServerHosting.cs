@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LabOrchestrator.Server.Api;
@@ -36,6 +37,14 @@ internal static class ServerHosting
         }
 
         app.UseSecurityHeaders(settings.Http.IsSecure);
+
+        // Before errors are answered, since they are pages too.
+        app.UseRequestLocalization(o =>
+        {
+            o.SetDefaultCulture("en");
+            o.SupportedCultures = [CultureInfo.GetCultureInfo("en")];
+            o.SupportedUICultures = [CultureInfo.GetCultureInfo("en")];
+        });
         app.UseProblems();
     }
 

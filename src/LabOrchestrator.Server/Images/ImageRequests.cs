@@ -37,7 +37,9 @@ public sealed record ImageRequest
         LoginUser = LoginUser,
         Hardware = new ImageHardware
         {
-            Firmware = Hardware?.Firmware ?? Firmware.Bios, DiskBus = Hardware?.DiskBus ?? DiskBus.Virtio, Nic = Hardware?.Nic ?? NicModel.Virtio,
+            Firmware = Hardware?.Firmware ?? Firmware.Bios,
+            DiskBus = Hardware?.DiskBus ?? DiskBus.Virtio,
+            Nic = Hardware?.Nic ?? NicModel.Virtio,
         },
     };
 }

@@ -83,7 +83,11 @@ internal static class InstanceEndpoints
 
         var query = new LabInstanceQuery
         {
-            MemberId = all ? null : caller.Id, LabId = labId, LiveOnly = !ended, Before = before, Limit = limit + 1,
+            MemberId = all ? null : caller.Id,
+            LabId = labId,
+            LiveOnly = !ended,
+            Before = before,
+            Limit = limit + 1,
         };
         var found = await instances.ListAsync(query, cancellationToken);
         return TypedResults.Ok(Page<InstanceAnswer>.Of(

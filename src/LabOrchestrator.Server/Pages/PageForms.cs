@@ -8,8 +8,16 @@ namespace LabOrchestrator.Server.Pages;
 internal sealed class PageForms(IAntiforgery antiforgery)
 {
     /// <summary>A page that says what is wrong.</summary>
-    public static RazorComponentResult<FormPage> Problem(string message, string back, int status) =>
-        Page<ProblemPage>(status, new Dictionary<string, object> { ["Message"] = message, ["Back"] = back });
+    public static RazorComponentResult<FormPage> Problem(string message, string back, int status, string? title = null)
+    {
+        var values = new Dictionary<string, object> { ["Message"] = message, ["Back"] = back };
+        if (title is not null)
+        {
+            values["Title"] = title;
+        }
+
+        return Page<ProblemPage>(status, values);
+    }
 
     /// <summary>A page as the answer to a form.</summary>
     public static RazorComponentResult<FormPage> Page<TPage>(int status, Dictionary<string, object>? values = null) =>

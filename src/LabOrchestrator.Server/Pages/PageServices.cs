@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LabOrchestrator.Server.Pages;
 
 /// <summary>The pages: rendered here, navigated as a whole, with custom elements for what must live in the browser.</summary>
@@ -19,9 +17,12 @@ internal static class PageServices
         builder.Services.AddSingleton<WebAssets>();
         builder.Services.AddSingleton<WorkspaceReader>();
         builder.Services.AddScoped<PageForms>();
+
+        // The first writer that can is taken, and the one for programs takes what browsers accept too.
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, PageProblems>());
     }
 
-    /// <summary>Puts static files, languages and form protection into the pipeline; before the pages, after sign-in.</summary>
+    /// <summary>Puts static files and form protection into the pipeline; before the pages, after sign-in.</summary>
     public static void UsePages(this WebApplication app)
     {
         app.UseStaticFiles(new StaticFileOptions
@@ -34,12 +35,6 @@ internal static class PageServices
                     context.Context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
                 }
             },
-        });
-        app.UseRequestLocalization(o =>
-        {
-            o.SetDefaultCulture("en");
-            o.SupportedCultures = [CultureInfo.GetCultureInfo("en")];
-            o.SupportedUICultures = [CultureInfo.GetCultureInfo("en")];
         });
         app.UseAntiforgery();
     }

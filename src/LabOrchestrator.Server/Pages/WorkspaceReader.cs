@@ -30,7 +30,12 @@ internal sealed class WorkspaceReader(LabInstances instances, ILabStore labs, Ri
             StateJson = JsonSerializer.Serialize(
                 new
                 {
-                    instance.Id, instance.Status.Version, instance.Status.Phase, instance.Status.Reason, instance.Status.QueuePlace, instance.Status.Machines,
+                    instance.Id,
+                    instance.Status.Version,
+                    instance.Status.Phase,
+                    instance.Status.Reason,
+                    instance.Status.QueuePlace,
+                    instance.Status.Machines,
                 },
                 json.Value.SerializerOptions),
         };

@@ -75,7 +75,9 @@ public sealed class SettingsTests
     {
         var refusal = Should.Throw<SettingsException>(() => Settings.From(new Dictionary<string, string?>
         {
-            ["Http__Port"] = "x", ["Runtime__Name"] = "y", ["Limits__ParallelStarts"] = "-1",
+            ["Http__Port"] = "x",
+            ["Runtime__Name"] = "y",
+            ["Limits__ParallelStarts"] = "-1",
         }));
 
         refusal.Sentences.Count.ShouldBe(3);
@@ -86,7 +88,11 @@ public sealed class SettingsTests
     {
         var settings = Settings.From(new Dictionary<string, string?>
         {
-            ["Http__Prot"] = "80", ["Completely__Different"] = "x", ["http__port"] = "81", ["Logging__LogLevel__Default"] = "Debug", ["CACHE"] = "/tmp",
+            ["Http__Prot"] = "80",
+            ["Completely__Different"] = "x",
+            ["http__port"] = "81",
+            ["Logging__LogLevel__Default"] = "Debug",
+            ["CACHE"] = "/tmp",
         });
 
         settings.Http.Port.ShouldBe(81);
@@ -108,7 +114,9 @@ public sealed class SettingsTests
     {
         var settings = Settings.From(new Dictionary<string, string?>
         {
-            ["Http__Listen"] = listen, ["Http__BehindProxy"] = "true", ["PrototypeApi__Enabled"] = enabled,
+            ["Http__Listen"] = listen,
+            ["Http__BehindProxy"] = "true",
+            ["PrototypeApi__Enabled"] = enabled,
         });
 
         settings.ServesPrototypeApi.ShouldBe(expected);

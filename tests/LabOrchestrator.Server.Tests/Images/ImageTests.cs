@@ -12,7 +12,10 @@ public sealed class ImageTests(ServerFixture server) : IClassFixture<ServerFixtu
 
         var image = await admin.PostAsJsonAsync("/api/v1/images", new
         {
-            name = "windows", reference = "registry.example.org:5000/labs/windows:11", kind = "vm", loginUser = "lab",
+            name = "windows",
+            reference = "registry.example.org:5000/labs/windows:11",
+            kind = "vm",
+            loginUser = "lab",
             hardware = new { firmware = "uefi", diskBus = "sata", nic = "e1000" },
         }).JsonAsync(HttpStatusCode.Created);
 

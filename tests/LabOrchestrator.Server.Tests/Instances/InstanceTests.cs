@@ -186,7 +186,8 @@ public sealed class InstanceTests(ServerFixture server) : IClassFixture<ServerFi
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/instances")
         {
-            Content = JsonContent.Create(new { labId }), Headers = { { "Idempotency-Key", key } },
+            Content = JsonContent.Create(new { labId }),
+            Headers = { { "Idempotency-Key", key } },
         };
         return user.Client.SendAsync(request);
     }

@@ -12,7 +12,8 @@ public sealed class SystemTests
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "broken", "lab.yaml"), "name: broken\n");
         await using var server = await ServerFixture.StartAsync(new Dictionary<string, string?>
         {
-            ["Labs__Directory"] = folder.FullName, ["Limits__Instances"] = "1",
+            ["Labs__Directory"] = folder.FullName,
+            ["Limits__Instances"] = "1",
         });
         using var admin = await server.AdminAsync();
         using var user = await server.UserAsync("learner");

@@ -151,7 +151,9 @@ public sealed class PrototypeEndpointsTests(PrototypeFixture prototype) : IClass
     {
         await using var server = await ServerFixture.StartAsync(new Dictionary<string, string?>
         {
-            ["PrototypeApi__Enabled"] = enabled, ["Http__Listen"] = listen, ["Http__BehindProxy"] = listen is null ? null : "true",
+            ["PrototypeApi__Enabled"] = enabled,
+            ["Http__Listen"] = listen,
+            ["Http__BehindProxy"] = listen is null ? null : "true",
         });
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{server.Address.Port}") };
 

@@ -75,7 +75,8 @@ export class LabWorkspace extends HTMLElement {
       document.getElementById(tab.getAttribute('aria-controls')!)!.hidden = !isChosen;
     }
     if (chosen) {
-      history.replaceState(null, '', `#${encodeURIComponent(chosen.dataset['machine']!)}`);
+      // A fragment alone would resolve against <base> and lead away from this page.
+      history.replaceState(null, '', `${location.pathname}#${encodeURIComponent(chosen.dataset['machine']!)}`);
     }
   }
 
