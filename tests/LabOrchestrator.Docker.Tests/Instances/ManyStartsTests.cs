@@ -55,7 +55,7 @@ public sealed class ManyStartsTests : IAsyncDisposable
     {
         await _host.StartAsync(Token);
         await _host.Services.GetRequiredService<IImageStore>().AddAsync(EngineFixture.Terminal, Token);
-        var files = LabFolder.Read(Path.Combine(Repository(), "samples/labs/first-steps")).Files!;
+        var files = LabFolder.Read(Path.Combine(Samples.Folder, "first-steps")).Files!;
         var lab = (await _host.Services.GetRequiredService<LabCatalogue>().ImportAsync(files, null, Token)).Lab!.Id;
         await StartAndStopAsync(lab, owner: 1, look: true);
         var before = await LookAsync();
@@ -191,16 +191,5 @@ public sealed class ManyStartsTests : IAsyncDisposable
         {
             return "";
         }
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LabOrchestrator.slnx")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 }
