@@ -1,0 +1,17 @@
+using System.Diagnostics;
+
+namespace LabOrchestrator.Kubernetes.Tests.Api;
+
+internal static class Eventually
+{
+    /// <summary>Waits until something holds, at most ten seconds.</summary>
+    public static async Task HoldsAsync(Func<bool> condition, string? what = null)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10), what);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+}
