@@ -15,7 +15,7 @@ internal static class TokenEndpoints
         var tokens = api.MapGroup("/tokens").WithTags("Tokens");
         tokens.MapPost("", IssueAsync).AllowAnonymous().WithName("IssueToken")
             .WithSummary("Makes a personal token, for Basic authentication or a session. The secret is answered once.")
-            .Answers<NewTokenAnswer>(201).MayBe(400, 429);
+            .Answers<NewTokenAnswer>(201).MayBe(400, 401, 429);
         tokens.MapGet("", ListAsync).WithName("ListTokens").WithSummary("The personal tokens of the account that asks, newest first.");
         tokens.MapDelete("/{id:long}", RevokeAsync).WithName("RevokeToken").WithSummary("Revokes a personal token.").Answers(204).MayBe(404);
     }

@@ -12,7 +12,7 @@ internal static class UserEndpoints
     public static void MapUsers(this IEndpointRouteBuilder api)
     {
         var users = api.MapGroup("/users").WithTags("Users");
-        users.MapGet("", ListAsync).WithName("ListUsers").WithSummary("All accounts, in order of identity; for admins.").MayBe(403);
+        users.MapGet("", ListAsync).WithName("ListUsers").WithSummary("All accounts, in order of identity; for admins.").MayBe(400, 403);
         users.MapPost("", AddAsync).WithName("AddUser").WithSummary("Makes an account; for admins.").Answers<AccountAnswer>(201).MayBe(400, 403, 409);
         users.MapGet("/{id:long}", FindAsync).WithName("FindUser").WithSummary("An account.").Answers<AccountAnswer>(200).MayBe(404);
         users.MapPatch("/{id:long}", ChangeAsync).WithName("ChangeUser").WithSummary("Changes an account; for admins.")

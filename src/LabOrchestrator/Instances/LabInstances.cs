@@ -214,7 +214,7 @@ public sealed class LabInstances
 
             if (!instance.IsLive || instance.Desired == DesiredState.Stopped)
             {
-                return changed.Desired == DesiredState.Stopped
+                return changed == instance with { Desired = DesiredState.Stopped }
                     ? new ChangeResult.Accepted(instance)
                     : new ChangeResult.Conflict("The lab has ended; start it again.");
             }
