@@ -70,6 +70,28 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Images_that_are_built_behind_are_followed_by_the_page()
+    {
+        var file = Path.Combine(_server.DataDirectory, "images.json");
+        await File.WriteAllTextAsync(file, Build("building", "from Debian packages"));
+        await using var server = await ServerProcess.StartAsync("memory", new Dictionary<string, string> { ["Images__StateFile"] = file });
+        await using var page = await browser.OpenAsync(server.Address);
+        await page.SignInAsync();
+        var build = page.Page.Locator("[data-image-build=debian-vm]");
+        await Assertions.Expect(build).ToHaveTextAsync("debian-vm: building from Debian packages");
+        await page.CheckAccessibilityAsync();
+
+        await File.WriteAllTextAsync(file, Build("building", "loading into the engine"));
+        await Assertions.Expect(build).ToHaveTextAsync("debian-vm: building loading into the engine", new() { Timeout = 15_000 });
+        await File.WriteAllTextAsync(file, Build("ready", "in 80 s"));
+
+        await Assertions.Expect(build).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+
+        static string Build(string state, string message) =>
+            $$"""[{"name": "debian-vm", "state": "{{state}}", "message": "{{message}}", "updated": "2026-11-21T08:00:00Z"}]""";
+    }
+
+    [Fact]
     public async Task Typing_in_a_terminal_is_answered_and_a_reload_comes_back_to_it()
     {
         await using var page = await browser.OpenAsync(_server.Address);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using LabOrchestrator.Images;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Server.Configuration;
@@ -9,7 +10,8 @@ namespace LabOrchestrator.Server.Images;
 
 /// <summary>
 /// Fills the catalogue with the images of the engine and with the labs of the samples and the configured folder. It goes on looking for
-/// images, because they are built while the server runs already, and labs are imported again when one has come that they may need.
+/// images, because they are built while the server runs already, and labs are imported again when one has come or changed that they may
+/// need, be it an engine's or an admin's.
 /// </summary>
 internal sealed partial class CatalogueFilling(
     EngineImages images, LabCatalogue labs, Settings settings, Readiness readiness, TimeProvider time, ILogger<CatalogueFilling> logger)
@@ -23,16 +25,17 @@ internal sealed partial class CatalogueFilling(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var isFirst = true;
+        IReadOnlyList<(string, string, ImageKind)>? imported = null;
         using var timer = new PeriodicTimer(LookEvery, time);
         do
         {
             try
             {
-                if (await images.AddNewAsync(stoppingToken) || isFirst)
+                var catalogue = (await images.TakeInAsync(stoppingToken)).Select(i => (i.Name, i.Reference, i.Kind)).ToList();
+                if (imported is null || !catalogue.SequenceEqual(imported))
                 {
                     await ImportLabsAsync(stoppingToken);
-                    isFirst = false;
+                    imported = catalogue;
                 }
 
                 readiness.CatalogueIsFilled();

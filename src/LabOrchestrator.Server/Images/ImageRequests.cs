@@ -77,4 +77,7 @@ public sealed record ImageAnswer(
 /// <param name="State"><c>waiting</c>, <c>building</c>, <c>ready</c> or <c>failed</c>.</param>
 /// <param name="Message">What is being done, or why it failed.</param>
 /// <param name="Updated">When this was said (UTC).</param>
-public sealed record ImageBuild(string Name, string State, string Message, DateTimeOffset Updated);
+public sealed record ImageBuild(string Name, string State, string Message, DateTimeOffset Updated)
+{
+    internal const string Ready = "ready";
+}

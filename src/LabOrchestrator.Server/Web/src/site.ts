@@ -1,6 +1,7 @@
 import 'bootstrap/dist/css/bootstrap.min.css';
 import '../styles/site.css';
 import { watchInstances } from './events/feed';
+import { watchImageBuilds } from './images/builds';
 import { text } from './texts';
 
 // Bootstrap's colours follow the system, without a script in the page.
@@ -29,4 +30,9 @@ if (list) {
         : text(`Instance.Phase.${instance.phase}`);
     }
   });
+}
+
+const builds = document.querySelector<HTMLElement>('[data-image-builds]');
+if (builds) {
+  watchImageBuilds(builds);
 }
