@@ -42,6 +42,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     private readonly InstanceFreezer _freezer;
     private readonly EngineWatcher _watcher;
     private readonly MachineDoors _doors;
+    private readonly DiskWatch _disks;
 
     /// <summary>Makes a runtime; nothing is asked of the engine yet.</summary>
     /// <param name="installation">Whose objects these are; others are never touched.</param>
@@ -92,7 +93,8 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             new MachineBringer(_engine, names, maker, power, terminals));
         _check = new RuntimeCheck(_engine, _firewall, _hardware, options);
         _remover = new InstanceRemover(_engine, installation, folders);
-        _observer = new InstanceObserver(_engine, inventory, monitor);
+        _disks = new DiskWatch(_engine, new DiskUse(_engine, names, installation), time, logger);
+        _observer = new InstanceObserver(_engine, inventory, monitor, _disks);
         _freezer = new InstanceFreezer(_engine, inventory, monitor);
         _watcher = new EngineWatcher(_engine, names, installation, _firewall, time, logger);
         _doors = new MachineDoors(_engine, names, installation, terminals, folders);
@@ -111,6 +113,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     public async Task<ObservedInstance> ApplyAsync(
         InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
     {
+        _disks.Begin();
         await _applier.ApplyAsync(instance, progress, cancellationToken).ConfigureAwait(false);
         return await SeenAsync(instance.InstanceId, cancellationToken).ConfigureAwait(false);
     }
@@ -137,7 +140,11 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         _observer.ObserveAsync(instanceId, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ObservedInstance>> ListAsync(CancellationToken cancellationToken) => _observer.ListAsync(cancellationToken);
+    public Task<IReadOnlyList<ObservedInstance>> ListAsync(CancellationToken cancellationToken)
+    {
+        _disks.Begin();
+        return _observer.ListAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<long?> WatchAsync(CancellationToken cancellationToken) => _watcher.WatchAsync(cancellationToken);
@@ -154,6 +161,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     /// <inheritdoc/>
     public void Dispose()
     {
+        _disks.Dispose();
         _engine.Dispose();
         _firewall.Dispose();
         _hardware.Dispose();

@@ -30,7 +30,7 @@ public sealed class DockerRuntimeOptions
     /// <summary>Image of the instances' helpers.</summary>
     public string HelperImage { get; set; } = "lab-orchestrator/helper:1";
 
-    /// <summary>Bytes that a container's own files and a container's volumes may take where the lab sets no limit: 4 GiB.</summary>
+    /// <summary>Bytes that a container's own files may take where the lab sets no limit: 4 GiB. Its volumes have sizes of their own.</summary>
     public long DiskBytes { get; set; } = 4L << 30;
 
     /// <summary>Path of the engine's socket.</summary>

@@ -56,6 +56,9 @@ internal sealed record ContainerState
 
     public int ExitCode { get; init; }
 
+    /// <summary>Its first process on the host; 0 when it does not run.</summary>
+    public int Pid { get; init; }
+
     public string Error { get; init; } = "";
 
     public DateTimeOffset StartedAt { get; init; }

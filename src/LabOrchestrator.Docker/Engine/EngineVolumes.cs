@@ -36,4 +36,11 @@ internal sealed class EngineVolumes(EngineConnection connection)
         var list = await connection.GetAsync($"volumes?{Filters.Labels(labels)}", EngineJson.Default.VolumeList, cancellationToken).ConfigureAwait(false);
         return list.Volumes ?? [];
     }
+
+    /// <summary>All volumes with their sizes. The engine counts their files for it, so it is not asked without need.</summary>
+    public async Task<IReadOnlyList<VolumeSummary>> ListSizesAsync(CancellationToken cancellationToken)
+    {
+        var list = await connection.GetAsync("system/df?type=volume", EngineJson.Default.VolumeList, cancellationToken).ConfigureAwait(false);
+        return list.Volumes ?? [];
+    }
 }

@@ -7,7 +7,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Says what the engine holds in the words of the runtimes.</summary>
-internal sealed class InstanceObserver(EngineClient engine, InstanceInventory inventory, GuestMonitor monitor)
+internal sealed class InstanceObserver(EngineClient engine, InstanceInventory inventory, GuestMonitor monitor, DiskWatch disks)
 {
     private const int LogLines = 20;
     private const int MostLog = 2000;
@@ -72,6 +72,12 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
         if (MachineDecisions.WentDownWithEngine(machine.State, found.Helper?.State))
         {
             return "The machine went down with the engine and is started again.";
+        }
+
+        if (machine is { IsVm: false, State.ExitCode: 137 or 143 }
+            && await disks.ReasonAsync(found.InstanceId, machine, cancellationToken).ConfigureAwait(false) is { } full)
+        {
+            return full;
         }
 
         var log = await engine.Containers.LogTailAsync(machine.Id, LogLines, cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Globalization;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Labs;
 
 namespace LabOrchestrator.Docker.Machines;
 
@@ -19,7 +20,7 @@ internal static class MachineLabels
         labels[EngineLabels.Reset] = build.Spec.ResetGeneration.ToString(CultureInfo.InvariantCulture);
         labels[EngineLabels.ImageDigest] = build.Image.Digest;
         labels[EngineLabels.Addresses] = string.Join(',', build.Cards.Select(c => c.Address));
-        labels[EngineLabels.DiskBytes] = (build.Spec.Definition.DiskBytes ?? options.DiskBytes).ToString(CultureInfo.InvariantCulture);
+        labels[EngineLabels.DiskBytes] = DiskLimit(build.Spec.Definition, options).ToString(CultureInfo.InvariantCulture);
         if (remark is not null)
         {
             labels[EngineLabels.Remark] = remark;
@@ -27,4 +28,8 @@ internal static class MachineLabels
 
         return labels;
     }
+
+    // Together, because only together are they looked at.
+    private static long DiskLimit(MachineDefinition machine, DockerRuntimeOptions options) =>
+        (machine.DiskBytes ?? options.DiskBytes) + machine.Volumes.Sum(v => v.SizeBytes);
 }
