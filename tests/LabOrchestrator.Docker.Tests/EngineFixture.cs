@@ -47,7 +47,16 @@ public sealed class EngineFixture : IAsyncDisposable
             await Runtime.DeleteAsync(instance.InstanceId, CancellationToken.None);
         }
 
-        string[] ours = [EngineLabels.Of(Installation)];
+        await RemoveAllAsync(Installation);
+        Runtime.Dispose();
+        Engine.Dispose();
+        Directory.Delete(_runDirectory, recursive: true);
+    }
+
+    /// <summary>Removes everything of a test's installation, also what all its instances share.</summary>
+    internal async Task RemoveAllAsync(Installation installation)
+    {
+        string[] ours = [EngineLabels.Of(installation)];
         foreach (var container in await Engine.Containers.ListAsync(ours, CancellationToken.None))
         {
             await Engine.Containers.RemoveAsync(container.Id, CancellationToken.None);
@@ -62,9 +71,5 @@ public sealed class EngineFixture : IAsyncDisposable
         {
             await Engine.Volumes.RemoveAsync(volume.Name, CancellationToken.None);
         }
-
-        Runtime.Dispose();
-        Engine.Dispose();
-        Directory.Delete(_runDirectory, recursive: true);
     }
 }

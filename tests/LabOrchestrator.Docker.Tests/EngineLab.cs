@@ -44,13 +44,19 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
     }
 
     /// <summary>Logs in on a VM's serial line with the password <c>secret</c>.</summary>
-    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine, string user = "lab")
+    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine, string user = "lab", string? prompt = null)
     {
         var person = await AttachAsync(spec, machine);
         await person.ReadUntilAsync("login:", Patient);
         await person.TypeAsync(user + "\r", Patient);
         await person.ReadUntilAsync("assword:", Patient);
         await person.TypeAsync("secret\r", Patient);
+        if (prompt is not null)
+        {
+            // Its login forgets what was typed before the shell is there.
+            await person.ReadUntilAsync(prompt, Patient);
+        }
+
         await person.TypeAsync("echo logged''in\r", Patient);
         await person.ReadUntilAsync("loggedin", Patient);
         return person;
