@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using LabOrchestrator.Kubernetes.Api.Configuration;
 using LabOrchestrator.Kubernetes.Api.Errors;
+using LabOrchestrator.Kubernetes.Api.Streams;
 using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.Logging;
 
@@ -32,27 +33,31 @@ internal sealed partial class ApiConnection(
     public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>Sends and reads the whole answer.</summary>
-    public async Task<byte[]> SendAsync(ApiRequest request, Impersonation? impersonation, CancellationToken cancellationToken)
-    {
-        return await TryAsync(
-            request,
-            impersonation,
-            async (response, token) =>
-            {
-                using (response)
-                {
-                    return await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
+    public Task<byte[]> SendAsync(ApiRequest request, Impersonation? impersonation, CancellationToken cancellationToken) => TryAsync(
+        request.ToString(),
+        async (link, credentials, token) =>
+        {
+            using var response = await OnceAsync(request, impersonation, link, credentials, token).ConfigureAwait(false);
+            return await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+        },
+        cancellationToken);
 
     /// <summary>Sends and returns at the headers; only these have a deadline.</summary>
-    public Task<HttpResponseMessage> StreamAsync(ApiRequest request, Impersonation? impersonation, CancellationToken cancellationToken) =>
-        TryAsync(request, impersonation, static (response, _) => Task.FromResult(response), cancellationToken);
+    public Task<HttpResponseMessage> StreamAsync(ApiRequest request, Impersonation? impersonation, CancellationToken cancellationToken) => TryAsync(
+        request.ToString(), (link, credentials, token) => OnceAsync(request, impersonation, link, credentials, token), cancellationToken);
+
+    /// <summary>Opens a WebSocket; only its opening has a deadline.</summary>
+    public Task<ApiSocket> OpenAsync(
+        ApiRequest request, IReadOnlyList<string> protocols, Impersonation? impersonation, CancellationToken cancellationToken) => TryAsync(
+        request.ToString(),
+        async (link, credentials, token) => new ApiSocket(
+            await SocketOpening.OpenAsync(request, protocols, impersonation, link, credentials, token).ConfigureAwait(false), time),
+        cancellationToken);
+
+    public void Dispose() => _links.Dispose();
 
     /// <summary>Runs one try of something under our limit and a deadline, with the exceptions of this class.</summary>
-    public async Task<T> AttemptAsync<T>(
+    private async Task<T> AttemptAsync<T>(
         string what, Func<ClusterLink, ClusterCredentials, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
         await _budget.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -91,7 +96,7 @@ internal sealed partial class ApiConnection(
     }
 
     /// <summary>Whether another try of a refused request is worth it; waits as long as the server asks for.</summary>
-    public async Task<bool> MayRetryAsync(KubernetesException e, int tries, CancellationToken cancellationToken)
+    private async Task<bool> MayRetryAsync(KubernetesException e, int tries, CancellationToken cancellationToken)
     {
         if (e is NotAuthenticatedException)
         {
@@ -108,20 +113,14 @@ internal sealed partial class ApiConnection(
         return true;
     }
 
-    public void Dispose() => _links.Dispose();
-
     private async Task<T> TryAsync<T>(
-        ApiRequest request, Impersonation? impersonation, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        string what, Func<ClusterLink, ClusterCredentials, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await AttemptAsync(
-                    request.ToString(),
-                    async (link, credentials, token) => await read(
-                        await OnceAsync(request, impersonation, link, credentials, token).ConfigureAwait(false), token).ConfigureAwait(false),
-                    cancellationToken).ConfigureAwait(false);
+                return await AttemptAsync(what, attempt, cancellationToken).ConfigureAwait(false);
             }
             catch (KubernetesException e)
             {

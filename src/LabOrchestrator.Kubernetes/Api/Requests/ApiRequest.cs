@@ -27,8 +27,7 @@ internal sealed record ApiRequest(HttpMethod Method, string Path, byte[]? Body =
 
     public HttpRequestMessage ToMessage(Uri server)
     {
-        // The server's address may end in a path of its own, as behind Rancher.
-        var message = new HttpRequestMessage(Method, new Uri(server.GetLeftPart(UriPartial.Path).TrimEnd('/') + Path));
+        var message = new HttpRequestMessage(Method, Address(server));
         if (Body is not null)
         {
             message.Content = new ByteArrayContent(Body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
@@ -36,4 +35,14 @@ internal sealed record ApiRequest(HttpMethod Method, string Path, byte[]? Body =
 
         return message;
     }
+
+    /// <summary>The same with the scheme of WebSockets.</summary>
+    public Uri SocketAddress(Uri server)
+    {
+        var address = Address(server).AbsoluteUri;
+        return new Uri("ws" + address["http".Length..]);
+    }
+
+    // The server's address may end in a path of its own, as behind Rancher.
+    private Uri Address(Uri server) => new(server.GetLeftPart(UriPartial.Path).TrimEnd('/') + Path);
 }
