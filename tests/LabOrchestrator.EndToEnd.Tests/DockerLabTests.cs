@@ -16,6 +16,7 @@ public sealed class DockerLabTests(BrowserFixture browser)
         await page.StartLabAsync("client-and-server");
 
         await MachineScreen.SeeAnsweringAsync(page.Page, (await page.ConsoleAsync("server", "graphical")).Locator("canvas"));
+        await Picture.KeepAsync(page.Page, "docs/images/workspace.png");
         var client = await page.ConsoleAsync("client", "terminal");
         await FetchAsync(page, client);
 
