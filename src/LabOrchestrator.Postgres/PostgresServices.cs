@@ -27,6 +27,8 @@ public static class PostgresServices
         services.AddDbContextFactory<LabDbContext>(o => o.UseNpgsql(database.ConnectionString));
         services.AddSingleton<LabDatabase>();
         services.AddSingleton<IImageStore, PostgresImageStore>();
+        services.AddSingleton<IRegistryCredentialStore, PostgresRegistryCredentialStore>();
+        services.AddSingleton<IRegistryCredentials>(p => p.GetRequiredService<IRegistryCredentialStore>());
         services.AddSingleton<ILabStore, PostgresLabStore>();
         services.AddSingleton<ILabInstanceStore, PostgresLabInstanceStore>();
         services.AddSingleton<IConsoleTicketStore, PostgresConsoleTicketStore>();

@@ -15,6 +15,8 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
 
     internal DbSet<ImageRow> Images => Set<ImageRow>();
 
+    internal DbSet<RegistryCredentialRow> RegistryCredentials => Set<RegistryCredentialRow>();
+
     internal DbSet<LabRow> Labs => Set<LabRow>();
 
     internal DbSet<LabVersionRow> LabVersions => Set<LabVersionRow>();
@@ -62,6 +64,7 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
             t.Property(x => x.Hardware).HasColumnType("jsonb");
             t.HasIndex(x => x.Name).IsUnique();
         });
+        builder.Entity<RegistryCredentialRow>().ToTable("registry_credentials").HasKey(x => x.Registry);
         builder.Entity<LabRow>(t =>
         {
             t.ToTable("labs");

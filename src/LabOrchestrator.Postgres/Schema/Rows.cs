@@ -41,6 +41,15 @@ internal sealed class ImageRow
     public required string Hardware { get; set; }
 }
 
+internal sealed class RegistryCredentialRow
+{
+    public required string Registry { get; set; }
+
+    public required string Username { get; set; }
+
+    public required byte[] Password { get; set; }
+}
+
 internal sealed class LabRow
 {
     public long Id { get; set; }

@@ -81,7 +81,9 @@ internal static class ApiDescription
             },
             [BasicScheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "basic", Description = "Name and password; to make a personal token.",
+                Type = SecuritySchemeType.Http,
+                Scheme = "basic",
+                Description = "Name and password; to make a personal token.",
             },
         };
     }

@@ -19,9 +19,21 @@ internal static partial class ImageRules
     /// <summary>The pattern in words.</summary>
     public const string ReferenceMeaning = "an OCI reference, such as registry.example.org/labs/attacker:2";
 
+    /// <summary>The pattern of registries: what stands before the first slash of a reference, or <c>docker.io</c>.</summary>
+    public const string RegistryPattern = "(localhost|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+)(:[0-9]{1,5})?|[A-Za-z0-9-]+:[0-9]{1,5}";
+
+    /// <summary>The pattern in words.</summary>
+    public const string RegistryMeaning = "a host with its port where it is not the usual one, such as registry.example.org:5000, or docker.io";
+
+    /// <summary>Whether a text looks like a registry's host.</summary>
+    public static bool IsRegistry(string text) => Registry().IsMatch(text);
+
     /// <summary>Whether a text looks like a reference.</summary>
     public static bool IsReference(string text) => Reference().IsMatch(text);
 
     [GeneratedRegex("\\A(?:" + ReferencePattern + ")\\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Reference();
+
+    [GeneratedRegex("\\A(?:" + RegistryPattern + ")\\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex Registry();
 }

@@ -47,5 +47,6 @@ internal static class PageServices
         app.MapInstanceForms();
         app.MapProfileForms();
         app.MapAdminForms();
+        app.MapRegistryForms();
     }
 }

@@ -37,7 +37,8 @@ public sealed class ListeningTests
         await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
         await using (var server = await ServerFixture.StartAsync(new Dictionary<string, string?>
         {
-            ["Http__Certificate"] = certificate, ["Http__CertificateKey"] = keyFile,
+            ["Http__Certificate"] = certificate,
+            ["Http__CertificateKey"] = keyFile,
         }))
         {
             (await SignInAsync(server)).Certificate.ShouldBe(made.Thumbprint);
