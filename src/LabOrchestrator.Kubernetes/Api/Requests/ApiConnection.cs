@@ -64,9 +64,11 @@ internal sealed partial class ApiConnection(
         using var patience = new CancellationTokenSource(options.RequestTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         var started = time.GetTimestamp();
+        var late = "There were no credentials for";
         try
         {
             var (link, credentials) = await _links.OpenAsync(either.Token).ConfigureAwait(false);
+            late = "The API server did not answer";
             Interlocked.Increment(ref _sent);
             var result = await attempt(link, credentials, either.Token).ConfigureAwait(false);
             LogAnswered(what, time.GetElapsedTime(started).TotalMilliseconds);
@@ -76,7 +78,7 @@ internal sealed partial class ApiConnection(
         {
             _links.Suspect();
             throw new RuntimeUnavailableException(
-                string.Create(CultureInfo.InvariantCulture, $"The API server did not answer {what} within {options.RequestTimeout.TotalSeconds:0.#} s."), e);
+                string.Create(CultureInfo.InvariantCulture, $"{late} {what} within {options.RequestTimeout.TotalSeconds:0.#} s."), e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or AuthenticationException or SocketException)
         {

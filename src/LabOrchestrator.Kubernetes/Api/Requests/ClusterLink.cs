@@ -29,7 +29,8 @@ internal sealed class ClusterLink : IDisposable
         };
         if (configuration.Proxy is { } proxy)
         {
-            _handler.Proxy = new WebProxy(proxy);
+            var words = proxy.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString).ToArray();
+            _handler.Proxy = new WebProxy(proxy) { Credentials = words is [var name, var password] ? new NetworkCredential(name, password) : null };
         }
 
         Invoker = new HttpMessageInvoker(_handler, disposeHandler: false);
