@@ -27,6 +27,19 @@ internal static class Engine
             () => $"The engine still holds: {string.Join(", ", left)}");
     }
 
+    /// <summary>Removes what an installation keeps between labs, and what a failed test left of it.</summary>
+    public static async Task ForgetAsync(string installation)
+    {
+        string[] filter = ["--filter", $"label=lab-orchestrator.installation={installation}", "--quiet"];
+        foreach (var (list, remove) in new (string[], string[])[] { (["ps", "-a"], ["rm", "-f", "-v"]), (["network", "ls"], ["network", "rm"]), (["volume", "ls"], ["volume", "rm"]) })
+        {
+            if (await ListAsync([.. list, .. filter]) is { Length: > 0 } found)
+            {
+                await ListAsync([.. remove, .. found]);
+            }
+        }
+    }
+
     private static async Task<string[]> ListAsync(params string[] arguments)
     {
         using var docker = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true })!;

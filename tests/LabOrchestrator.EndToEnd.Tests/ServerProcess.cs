@@ -147,6 +147,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _process?.Dispose();
+        var installation = Path.Combine(DataDirectory, "installation");
+        if (File.Exists(installation))
+        {
+            await Engine.ForgetAsync((await File.ReadAllTextAsync(installation)).Trim());
+        }
+
         Directory.Delete(DataDirectory, recursive: true);
     }
 

@@ -66,6 +66,7 @@ public sealed class ServerFixture : IAsyncLifetime
     {
         _settings.TryAdd("DataDirectory", Folder);
         Folder = _settings["DataDirectory"]!;
+        TestFolders.Open(Folder);
         _server = await RunningServer.StartAsync(Settings.From(_settings), (s, database) => Program.Build(s, database, _change));
     }
 

@@ -5,7 +5,7 @@ namespace LabOrchestrator.Server.Tests.Hosting;
 
 public sealed class ServerProcessTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-process");
+    private readonly DirectoryInfo _folder = TestFolders.New();
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -49,7 +49,7 @@ public sealed class ServerProcessTests : IDisposable
         var port = ServerProcess.FreePort();
         await using var first = ServerProcess.Start(_folder.FullName, ("Http__Port", $"{port}"));
         await first.WaitForAsync("The Lab Orchestrator is at");
-        var other = Directory.CreateTempSubdirectory("lab-process");
+        var other = TestFolders.New();
 
         await using var second = ServerProcess.Start(_folder.FullName, ("Http__Port", "0"));
         (await second.EndAsync()).ShouldBe(1);
