@@ -36,6 +36,10 @@ internal sealed partial class KubernetesClient : IDisposable
     /// <summary>Requests that were sent, tries included, by this client and those made from it.</summary>
     public long RequestsSent => _connection.Sent;
 
+    /// <summary>The cluster in use, for messages and its default namespace.</summary>
+    /// <exception cref="ClusterConfigurationException">There is none, or it is wrong.</exception>
+    public ClusterConfiguration Cluster => _connection.Configuration;
+
     /// <summary>The clock that it waits by.</summary>
     public TimeProvider Time => _connection.Time;
 

@@ -22,9 +22,9 @@ internal interface IClusterCredentials
     /// <exception cref="ClusterConfigurationException">There are none; the message names the remedy.</exception>
     ValueTask<ClusterCredentials> GetAsync(CancellationToken cancellationToken);
 
-    /// <summary>The server refused what <see cref="GetAsync"/> gave: get new ones.</summary>
+    /// <summary>The server refused what <see cref="GetAsync"/> gave: get new ones, unless somebody did so meanwhile.</summary>
     /// <returns>Whether another try may be worth it.</returns>
-    bool Renew();
+    bool Renew(ClusterCredentials refused);
 }
 
 /// <summary>Credentials that never change.</summary>
@@ -32,5 +32,5 @@ internal sealed class FixedCredentials(ClusterCredentials credentials) : ICluste
 {
     public ValueTask<ClusterCredentials> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(credentials);
 
-    public bool Renew() => false;
+    public bool Renew(ClusterCredentials refused) => false;
 }

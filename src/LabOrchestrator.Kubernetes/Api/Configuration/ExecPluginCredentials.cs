@@ -27,12 +27,14 @@ internal sealed class ExecPluginCredentials(ExecPlugin plugin, SslStreamCertific
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_credentials is null || time.GetUtcNow() + Leeway >= _expires)
+            if (_credentials is { } kept && time.GetUtcNow() + Leeway < _expires)
             {
-                (_credentials, _expires) = Parse(await RunAsync(cancellationToken).ConfigureAwait(false));
+                return kept;
             }
 
-            return _credentials;
+            var (got, expires) = Parse(await RunAsync(cancellationToken).ConfigureAwait(false));
+            (_credentials, _expires) = (got, expires);
+            return got;
         }
         finally
         {
@@ -40,9 +42,9 @@ internal sealed class ExecPluginCredentials(ExecPlugin plugin, SslStreamCertific
         }
     }
 
-    public bool Renew()
+    public bool Renew(ClusterCredentials refused)
     {
-        _credentials = null;
+        Interlocked.CompareExchange(ref _credentials, null, refused);
         return true;
     }
 

@@ -27,11 +27,11 @@ internal sealed class TokenFileCredentials(string path, SslStreamCertificateCont
         }
     }
 
-    public bool Renew()
+    public bool Renew(ClusterCredentials refused)
     {
         lock (_lock)
         {
-            _credentials = null;
+            _credentials = _credentials == refused ? null : _credentials;
             return true;
         }
     }

@@ -98,12 +98,13 @@ internal sealed partial class ApiConnection(
     }
 
     /// <summary>Whether another try of a refused request is worth it; waits as long as the server asks for.</summary>
-    private async Task<bool> MayRetryAsync(KubernetesException e, int tries, CancellationToken cancellationToken)
+    private async Task<bool> MayRetryAsync(KubernetesException e, int tries, ClusterCredentials? used, CancellationToken cancellationToken)
     {
         if (e is NotAuthenticatedException)
         {
+            var credentials = _links.Current?.Credentials;
             _links.Suspect();
-            return tries == 1 && Configuration.Credentials.Renew();
+            return tries == 1 && used is not null && credentials is not null && credentials.Renew(used);
         }
 
         if (e.RetryAfter is not { } wait || !e.IsTransient || tries >= options.MostTries)
@@ -120,13 +121,21 @@ internal sealed partial class ApiConnection(
     {
         for (var tries = 1; ; tries++)
         {
+            ClusterCredentials? used = null;
             try
             {
-                return await AttemptAsync(what, attempt, cancellationToken).ConfigureAwait(false);
+                return await AttemptAsync(
+                    what,
+                    (link, credentials, token) =>
+                    {
+                        used = credentials;
+                        return attempt(link, credentials, token);
+                    },
+                    cancellationToken).ConfigureAwait(false);
             }
             catch (KubernetesException e)
             {
-                if (!await MayRetryAsync(e, tries, cancellationToken).ConfigureAwait(false))
+                if (!await MayRetryAsync(e, tries, used, cancellationToken).ConfigureAwait(false))
                 {
                     throw;
                 }
