@@ -43,7 +43,8 @@ internal sealed record ExecPlugin(
             [.. exec.Entries("env").Select(e => (e.Text("name") ?? "", e.Text("value") ?? "")).Where(e => e.Item1.Length > 0)],
             version,
             InfoFor(version, exec.Flag("provideClusterInfo") ? cluster : null),
-            where) { InstallHint = exec.Text("installHint") };
+            where)
+        { InstallHint = exec.Text("installHint") };
     }
 
     private static string InfoFor(string version, KubeconfigEntry? cluster)
