@@ -86,3 +86,12 @@ run_folder() {
         printf '%s\n' "${TMPDIR:-/tmp}/lab-orchestrator-$(id -un)"
     fi
 }
+
+# Ends the script while the server of this installation runs.
+refuse_while_server_runs() {
+    local data
+    data=$(data_folder)
+    if [ -e "$data/server.lock" ] && ! flock --nonblock "$data/server.lock" true; then
+        die "The server of $data is running. Stop it (Ctrl-C where it runs) and try again."
+    fi
+}

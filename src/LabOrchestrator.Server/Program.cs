@@ -1,5 +1,6 @@
 using LabOrchestrator.Postgres;
 using LabOrchestrator.Server.Api;
+using LabOrchestrator.Server.Backups;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Gateway;
 using LabOrchestrator.Server.Hosting;
@@ -14,8 +15,9 @@ namespace LabOrchestrator.Server;
 /// <summary>The server, as a table of contents.</summary>
 public static class Program
 {
-    /// <summary>Runs the server until it is told to end.</summary>
-    public static Task<int> Main() => ServerRun.RunAsync((settings, database) => Build(settings, database));
+    /// <summary>Runs the server until it is told to end; with words, does what they say.</summary>
+    public static Task<int> Main(string[] words) =>
+        words.Length > 0 ? BackupVerbs.RunAsync(words) : ServerRun.RunAsync((settings, database) => Build(settings, database));
 
     /// <summary>Puts the server together.</summary>
     /// <param name="settings">How.</param>

@@ -68,14 +68,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the process, again after <see cref="KillAsync"/> or <see cref="StopAsync"/>, and waits until labs can be started.</summary>
     public async Task LaunchAsync()
     {
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "LabOrchestrator.Server", "debug", "LabOrchestrator.Server"));
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in _settings)
-        {
-            start.Environment[$"LABORCHESTRATOR_{key}"] = value;
-        }
-
-        _process = Process.Start(start)!;
+        _process = Process.Start(StartInfo([]))!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
@@ -92,6 +85,16 @@ internal sealed class ServerProcess : IAsyncDisposable
             },
             TimeSpan.FromSeconds(90),
             () => $"The server is not ready:\n{Log}");
+    }
+
+    /// <summary>Runs the program with words, in the server's settings, beside it or instead of it.</summary>
+    public async Task<(int Status, string Said)> RunAsync(params string[] words)
+    {
+        using var process = Process.Start(StartInfo(words))!;
+        var error = process.StandardError.ReadToEndAsync();
+        var said = await process.StandardOutput.ReadToEndAsync() + await error;
+        await process.WaitForExitAsync();
+        return (process.ExitCode, said);
     }
 
     /// <summary>As <c>kill -9</c>.</summary>
@@ -154,6 +157,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    private ProcessStartInfo StartInfo(IEnumerable<string> words)
+    {
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "LabOrchestrator.Server", "debug", "LabOrchestrator.Server"));
+        var start = new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (key, value) in _settings)
+        {
+            start.Environment[$"LABORCHESTRATOR_{key}"] = value;
+        }
+
+        return start;
     }
 
     private async Task<bool> IsReadyAsync()

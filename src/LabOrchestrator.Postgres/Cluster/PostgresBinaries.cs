@@ -30,8 +30,7 @@ internal sealed record PostgresBinaries(string Directory, int Major)
 
         return installed.FirstOrDefault(b => b.Major == major) ?? throw new PostgresSetupException(
             $"The database was made by PostgreSQL {major}, and only {string.Join(", ", installed.Select(b => b.Major))} is installed. "
-            + $"Install postgresql-{major} beside it, run 'make backup', move the data folder's 'postgres' away, and run 'make restore' with "
-            + "the new version.");
+            + $"Install postgresql-{major} beside it, run 'make backup', and then 'make restore' with the file, which takes the newest version.");
     }
 
     private static List<PostgresBinaries> Installed() => !System.IO.Directory.Exists(Root)

@@ -25,10 +25,29 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
     /// <summary>Prepares the cluster of an installation's data folder; nothing runs yet.</summary>
     /// <exception cref="PostgresSetupException">The run folder is too long for a socket.</exception>
     public PrivatePostgres(string dataDirectory, PostgresOptions options, TimeProvider time, ILogger<PrivatePostgres> logger)
+        : this(ClusterPlace.For(dataDirectory, options.RunDirectory), time, logger)
     {
-        _place = ClusterPlace.For(dataDirectory, options.RunDirectory);
+    }
+
+    private PrivatePostgres(ClusterPlace place, TimeProvider time, ILogger logger)
+    {
+        _place = place;
         _time = time;
         _logger = logger;
+    }
+
+    /// <summary>Prepares a new cluster beside another one, to take its place later. What a former try left there is removed.</summary>
+    /// <param name="present">The other one, which does not run.</param>
+    /// <param name="directory">Where the new one's files shall be; in the same folder.</param>
+    /// <param name="time">The clock.</param>
+    public static PrivatePostgres Beside(PrivatePostgres present, string directory, TimeProvider time)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        return new PrivatePostgres(present._place with { DataDirectory = directory }, time, present._logger);
     }
 
     /// <summary>How to reach the installation's database once it runs.</summary>

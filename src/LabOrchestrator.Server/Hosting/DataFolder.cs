@@ -18,7 +18,12 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Makes the folder where it is missing, and takes it for this process; the kernel gives it back whatever happens to us.</summary>
     /// <exception cref="SettingsException">It cannot be made or written, or another server has it.</exception>
-    public static DataFolder Take(string path)
+    public static DataFolder Take(string path) => TryTake(path) ?? throw new SettingsException(
+        $"Another server uses the data directory \"{path}\": stop that one, or give this one its own {SettingsReader.Prefix}DataDirectory.");
+
+    /// <summary>As <see cref="Take"/>; null when another server has it.</summary>
+    /// <exception cref="SettingsException">It cannot be made or written.</exception>
+    public static DataFolder? TryTake(string path)
     {
         try
         {
@@ -41,8 +46,7 @@ internal sealed class DataFolder : IDisposable
         }
         catch (IOException)
         {
-            throw new SettingsException(
-                $"Another server uses the data directory \"{path}\": stop that one, or give this one its own {SettingsReader.Prefix}DataDirectory.");
+            return null;
         }
     }
 
