@@ -43,18 +43,8 @@ internal sealed class PostgresLabInstanceStore(LabDatabase database, SecretBox s
             .ConfigureAwait(false) is { } row ? _rows.ToInstance(row) : null,
         cancellationToken);
 
-    public Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<LabInstance>>(
-        async db =>
-        {
-            var rows = db.Instances.AsNoTracking().Include(i => i.Members).AsQueryable();
-            rows = query.MemberId is { } user ? rows.Where(i => i.Members.Any(m => m.UserId == user)) : rows;
-            rows = query.LabId is { } lab ? rows.Where(i => i.LabId == lab) : rows;
-            rows = query.LiveOnly ? rows.Where(i => i.Phase != InstancePhase.Stopped && i.Phase != InstancePhase.Failed) : rows;
-            rows = query.Before is { } before ? rows.Where(i => i.Id < before) : rows;
-            var list = await rows.OrderByDescending(i => i.Id).Take(query.Limit).ToListAsync(cancellationToken).ConfigureAwait(false);
-            return [.. list.Select(_rows.ToInstance)];
-        },
-        cancellationToken);
+    public Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken) =>
+        database.RunAsync(db => InstanceListing.ReadAsync(db, query, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<LabInstance>> ListLiveAsync(string runtime, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<LabInstance>>(
         async db =>

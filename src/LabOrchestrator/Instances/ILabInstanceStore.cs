@@ -14,7 +14,7 @@ public interface ILabInstanceStore
     /// <summary>An instance, or null.</summary>
     Task<LabInstance?> FindAsync(long id, CancellationToken cancellationToken);
 
-    /// <summary>Instances that match, newest first.</summary>
+    /// <summary>Instances that match, newest first, with members but without credentials.</summary>
     Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken);
 
     /// <summary>All live instances in order of identity, with members but without credentials: what admission and recovery need.</summary>
@@ -53,6 +53,9 @@ public sealed record LabInstanceQuery
 
     /// <summary>Most rows.</summary>
     public int Limit { get; init; } = 100;
+
+    /// <summary>Statuses that the caller has already, by instance; each is taken unless the stored one is newer. Saves reading those.</summary>
+    public IReadOnlyDictionary<long, LabInstanceStatus> Known { get; init; } = ImmutableDictionary<long, LabInstanceStatus>.Empty;
 }
 
 /// <summary>A line of an instance's history.</summary>

@@ -55,7 +55,12 @@ public sealed class InMemoryLabInstanceStore : ILabInstanceStore
                     .Where(i => query.LabId is not { } lab || i.LabId == lab)
                     .Where(i => !query.LiveOnly || i.IsLive)
                     .Where(i => query.Before is not { } before || i.Id < before)
-                    .Take(query.Limit),
+                    .Take(query.Limit)
+                    .Select(i => i with
+                    {
+                        Credentials = [],
+                        Status = query.Known.GetValueOrDefault(i.Id) is { } known && known.Version >= i.Status.Version ? known : i.Status,
+                    }),
             ]);
         }
     }

@@ -66,12 +66,9 @@ public sealed class LabInstances
         return stored is null ? null : WithNewestStatus(stored);
     }
 
-    /// <summary>Instances that match, newest first, with their newest status.</summary>
-    public async Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken)
-    {
-        var stored = await _store.ListAsync(query, cancellationToken).ConfigureAwait(false);
-        return [.. stored.Select(WithNewestStatus)];
-    }
+    /// <summary>Instances that match, newest first, with their newest status, without credentials.</summary>
+    public Task<IReadOnlyList<LabInstance>> ListAsync(LabInstanceQuery query, CancellationToken cancellationToken) =>
+        _store.ListAsync(query with { Known = _engine.Live.StatusesFor(query.MemberId) }, cancellationToken);
 
     /// <summary>The phases an instance went through.</summary>
     public Task<IReadOnlyList<PhaseChange>> ListHistoryAsync(long id, CancellationToken cancellationToken) =>
@@ -147,8 +144,7 @@ public sealed class LabInstances
     private async Task<StartResult> AddAsync(
         StartRequest request, Lab lab, LabDefinition definition, ILabRuntime runtime, IReadOnlyList<Image> images, CancellationToken cancellationToken)
     {
-        var mine = await _store
-            .ListAsync(new LabInstanceQuery { MemberId = request.OwnerId, Limit = 1000 }, cancellationToken).ConfigureAwait(false);
+        var mine = await ListAsync(new LabInstanceQuery { MemberId = request.OwnerId, Limit = 1000 }, cancellationToken).ConfigureAwait(false);
         var owned = mine.Where(i => i.OwnerId == request.OwnerId).ToList();
         if (owned.Count >= _limits.InstancesPerUser && owned.Count(i => i.LabId == lab.Id) < definition.InstancesPerUser)
         {

@@ -53,6 +53,15 @@ internal sealed class LiveInstances(LabInstanceFeed feed, TimeProvider time)
         }
     }
 
+    /// <summary>The statuses of the instances that a user is a member of, or of all.</summary>
+    public Dictionary<long, LabInstanceStatus> StatusesFor(long? memberId)
+    {
+        lock (_lock)
+        {
+            return _live.Values.Where(i => memberId is not { } user || i.RoleOf(user) is not null).ToDictionary(i => i.Id, i => i.Status);
+        }
+    }
+
     /// <summary>Changes a status; returns it when it became another one.</summary>
     public LabInstanceStatus? Change(long id, Func<LabInstanceStatus, LabInstanceStatus> change)
     {

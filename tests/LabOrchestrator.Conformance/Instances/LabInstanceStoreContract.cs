@@ -160,6 +160,36 @@ public abstract class LabInstanceStoreContract
     }
 
     [Fact]
+    public async Task A_list_has_members_and_wishes_but_no_credentials_and_the_callers_status_where_it_is_not_older()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs) with { Credentials = [new MachineCredential("server", "lab", "x")] };
+        var added = (await store.AddAsync(wanted, 9, Token)).Instance;
+        var changed = (await store.UpdateWishAsync(
+            added with
+            {
+                Machines = added.Machines.SetItem("server", new MachineWish(PoweredOn: false)),
+                Members = [.. added.Members, new InstanceMember(added.OwnerId + 1, InstanceRole.Observer)],
+            },
+            Token))!;
+        var stored = new LabInstanceStatus { Version = 5, Phase = InstancePhase.Running, Reason = "stored" };
+        await store.SaveStatusAsync(added.Id, stored, added.CreatedAt, Token);
+
+        async Task<LabInstance> ListedAsync(LabInstanceStatus? known) =>
+            (await store.ListAsync(new LabInstanceQuery { Known = known is null ? new Dictionary<long, LabInstanceStatus>() : new() { [added.Id] = known } }, Token)).Single();
+
+        var listed = await ListedAsync(null);
+        listed.Credentials.ShouldBeEmpty();
+        listed.Members.ShouldBe(changed.Members);
+        listed.Machines.ShouldBe(changed.Machines);
+        listed.Revision.ShouldBe(changed.Revision);
+        listed.CreatedAt.ShouldBe(added.CreatedAt, TimeSpan.FromMilliseconds(1));
+        listed.Status.Reason.ShouldBe("stored");
+        (await ListedAsync(stored with { Version = 4, Reason = "older" })).Status.Reason.ShouldBe("stored");
+        (await ListedAsync(stored with { Version = 5, Reason = "known" })).Status.Reason.ShouldBe("known");
+    }
+
+    [Fact]
     public async Task Live_instances_of_a_runtime_come_in_order_with_members_and_without_credentials()
     {
         var (store, labs) = await OpenAsync();

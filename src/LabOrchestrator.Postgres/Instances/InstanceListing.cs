@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Text;
+using LabOrchestrator.Instances;
+using LabOrchestrator.Postgres.Schema;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace LabOrchestrator.Postgres.Instances;
+
+/// <summary>
+/// Reads lists of instances. By hand, because a list of a thousand is asked for often: no entities are made, nothing is decrypted, and a
+/// status that the caller knows already is not read.
+/// </summary>
+internal static class InstanceListing
+{
+    private const string Columns =
+        """
+        i.id, i.lab_id, i.lab_name, i.lab_version, i.namespace_prefix, i.runtime, i.owner_id, i.context, i.idempotency_key, i.desired,
+        i.machines, i.image_digests, i.memory_bytes, i.created_at, i.revision,
+        CASE WHEN k.version >= (i.status->>'Version')::bigint THEN NULL ELSE i.status END AS status
+        """;
+
+    private const string Nothing = "{}";
+
+    private const int FirstMemberColumn = 16;
+
+    public static async Task<IReadOnlyList<LabInstance>> ReadAsync(LabDbContext db, LabInstanceQuery query, CancellationToken cancellationToken)
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(Sql(query), (NpgsqlConnection)db.Database.GetDbConnection());
+        foreach (var value in new[] { query.MemberId, query.LabId, query.Before }.OfType<long>().Append(query.Limit))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
+        }
+
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. query.Known.Keys] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. query.Known.Values.Select(s => s.Version)] });
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var found = new List<LabInstance>();
+        var members = ImmutableArray.CreateBuilder<InstanceMember>();
+        LabInstance? current = null;
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // One row for each member; those of an instance come one after another.
+            if (current?.Id != reader.GetInt64(0))
+            {
+                Finish();
+                current = Instance(reader, query.Known);
+            }
+
+            if (!reader.IsDBNull(FirstMemberColumn))
+            {
+                members.Add(new InstanceMember(reader.GetInt64(FirstMemberColumn), Enum.Parse<InstanceRole>(reader.GetString(FirstMemberColumn + 1))));
+            }
+        }
+
+        Finish();
+        return found;
+
+        void Finish()
+        {
+            if (current is not null)
+            {
+                found.Add(current with { Members = members.ToImmutable() });
+                members.Clear();
+            }
+        }
+    }
+
+    private static string Sql(LabInstanceQuery query)
+    {
+        var where = new StringBuilder();
+        var parameters = 0;
+        And("EXISTS (SELECT FROM lab_instance_members o WHERE o.instance_id = i.id AND o.user_id = {0})", query.MemberId);
+        And("i.lab_id = {0}", query.LabId);
+        And("i.id < {0}", query.Before);
+        var live = query.LiveOnly ? " AND i.phase NOT IN ('Stopped', 'Failed')" : "";
+        return $"""
+            SELECT i.*, m.user_id, m.role
+            FROM (
+                SELECT {Columns}
+                FROM lab_instances i LEFT JOIN unnest(${parameters + 2}, ${parameters + 3}) AS k (id, version) ON k.id = i.id
+                WHERE true{where}{live}
+                ORDER BY i.id DESC LIMIT ${parameters + 1}
+            ) i LEFT JOIN lab_instance_members m ON m.instance_id = i.id
+            ORDER BY i.id DESC, m.user_id
+            """;
+
+        void And(string condition, long? value)
+        {
+            if (value is not null)
+            {
+                where.Append(" AND ").Append(condition.Replace("{0}", $"${++parameters}", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    private static LabInstance Instance(NpgsqlDataReader row, IReadOnlyDictionary<long, LabInstanceStatus> known)
+    {
+        var id = row.GetInt64(0);
+        return new LabInstance
+        {
+            Id = id,
+            LabId = row.GetInt64(1),
+            LabName = row.GetString(2),
+            LabVersion = row.GetString(3),
+            NamespacePrefix = row.GetString(4),
+            Runtime = row.GetString(5),
+            OwnerId = row.GetInt64(6),
+            Context = row.IsDBNull(7) ? null : row.GetString(7),
+            IdempotencyKey = row.IsDBNull(8) ? null : row.GetString(8),
+            Desired = Enum.Parse<DesiredState>(row.GetString(9)),
+            Machines = Map<MachineWish>(row.GetString(10)),
+            ImageDigests = Map<string>(row.GetString(11)),
+            MemoryBytes = row.GetInt64(12),
+            CreatedAt = row.GetFieldValue<DateTimeOffset>(13),
+            Revision = row.GetInt64(14),
+            Status = row.IsDBNull(15) ? known[id] : Json.Read<LabInstanceStatus>(row.GetString(15)),
+            Members = [],
+        };
+    }
+
+    private static ImmutableSortedDictionary<string, T> Map<T>(string json) =>
+        json == Nothing ? ImmutableSortedDictionary<string, T>.Empty : Json.Read<ImmutableSortedDictionary<string, T>>(json);
+}
