@@ -1,12 +1,17 @@
 using LabOrchestrator.Bench.Gateway;
+using LabOrchestrator.Bench.Instances;
 using LabOrchestrator.Bench.Measuring;
+using LabOrchestrator.Bench.Starts;
 
 // Each command prints a table, writes artifacts/bench/COMMAND.json and answers whether its goals were met.
 var commands = new Dictionary<string, Func<CancellationToken, Task<BenchReport>>>
 {
+    ["starts"] = StartsBench.RunAsync,
     ["relay"] = RelayBench.RunAsync,
     ["idle"] = IdleBench.RunAsync,
     ["reconnect"] = ReconnectBench.RunAsync,
+    ["listing"] = ListingBench.RunAsync,
+    ["burst"] = BurstBench.RunAsync,
 };
 
 // Parts of a measurement that run in processes of their own.

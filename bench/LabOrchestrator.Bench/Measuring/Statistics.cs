@@ -11,9 +11,14 @@ internal static class Statistics
     }
 
     /// <summary>The value that 99 of 100 do not exceed.</summary>
-    public static double P99(IEnumerable<double> values)
+    public static double P99(IEnumerable<double> values) => Quantile(values, 0.99);
+
+    /// <summary>The value that 95 of 100 do not exceed.</summary>
+    public static double P95(IEnumerable<double> values) => Quantile(values, 0.95);
+
+    private static double Quantile(IEnumerable<double> values, double part)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length * 0.99) - 1)];
+        return sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length * part) - 1)];
     }
 }
