@@ -31,6 +31,7 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: 'manifest.json',
     modulePreload: false,
+    chunkSizeWarningLimit: 2000,
     assetsDir: '.',
     rollupOptions: {
       input: { site: 'src/site.ts', workspace: 'src/workspace.ts' },
