@@ -63,6 +63,8 @@ public sealed record Refusal(string Operation, Sender Sender, string Address, Ht
         Missing("ChangeImage", Sender.Admin, "/images/999999", new { name = "x", reference = "x:1", kind = "vm" }),
         Conflict("ChangeImage", Sender.Admin, "/images/{image}", new { name = "tiny-vm", reference = "x:1", kind = "vm" }),
         Missing("RemoveImage", Sender.Admin, "/images/999999"),
+        Wrong("SaveRegistry", Sender.Admin, "/registries/nonsense", new { username = "ada", password = "x" }, "registry"),
+        Missing("RemoveRegistry", Sender.Admin, "/registries/r.example.org"),
         Wrong("StartInstance", Sender.Owner, "/instances", new { labId = "one" }, "labId"),
         Wrong("StartInstance", Sender.Owner, "/instances", new { labId = "{wants}", runtime = "podman" }, "runtime"),
         Missing("StartInstance", Sender.Owner, "/instances", new { labId = 999999 }),
