@@ -16,10 +16,12 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         var containers = engine.Containers.ListAsync(labels, cancellationToken);
         var networks = engine.Networks.ListAsync(labels, cancellationToken);
         return await PutTogetherAsync(
-            instanceId, await containers.ConfigureAwait(false), await networks.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            instanceId, await containers.ConfigureAwait(false), await networks.ConfigureAwait(false), isThorough: true, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>All instances of this installation, also those of which only parts are left.</summary>
+    /// <summary>
+    /// All instances of this installation, also those of which only parts are left. A machine that is just ending may still be called up.
+    /// </summary>
     public async Task<IReadOnlyList<FoundInstance>> ReadAllAsync(CancellationToken cancellationToken)
     {
         string[] labels = [EngineLabels.Of(installation), EngineLabels.Instance];
@@ -36,16 +38,20 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         var found = new List<FoundInstance>();
         foreach (var id in ids)
         {
-            found.Add(await PutTogetherAsync(id, [.. containersOf[id]], [.. networksOf[id]], cancellationToken).ConfigureAwait(false));
+            found.Add(await PutTogetherAsync(id, [.. containersOf[id]], [.. networksOf[id]], isThorough: false, cancellationToken).ConfigureAwait(false));
         }
 
         return found;
     }
 
     private async Task<FoundInstance> PutTogetherAsync(
-        long instanceId, IReadOnlyList<ContainerSummary> containers, IReadOnlyList<NetworkSummary> networks, CancellationToken cancellationToken)
+        long instanceId,
+        IReadOnlyList<ContainerSummary> containers,
+        IReadOnlyList<NetworkSummary> networks,
+        bool isThorough,
+        CancellationToken cancellationToken)
     {
-        var looked = await Task.WhenAll(containers.Select(c => LookAsync(instanceId, c, cancellationToken))).ConfigureAwait(false);
+        var looked = await Task.WhenAll(containers.Select(c => LookAsync(instanceId, c, isThorough, cancellationToken))).ConfigureAwait(false);
         var helper = containers.FirstOrDefault(c => c.Labels.GetValueOrDefault(EngineLabels.Role) == EngineRoles.Helper);
         var times = containers.Select(c => DateTimeOffset.FromUnixTimeSeconds(c.Created)).Concat(networks.Select(n => n.Created)).ToList();
         return new FoundInstance(instanceId)
@@ -57,7 +63,8 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         };
     }
 
-    private async Task<FoundMachine?> LookAsync(long instanceId, ContainerSummary container, CancellationToken cancellationToken)
+    private async Task<FoundMachine?> LookAsync(
+        long instanceId, ContainerSummary container, bool isThorough, CancellationToken cancellationToken)
     {
         var prefix = names.InstancePrefix(instanceId);
         if (container.Labels.GetValueOrDefault(EngineLabels.Role) != EngineRoles.Machine
@@ -68,9 +75,10 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         }
 
         var state = new ContainerState { Status = container.State };
-        if (!ContainerStates.IsUp(container.State))
+        if (isThorough || !ContainerStates.IsUp(container.State))
         {
-            // Only the details say when and how it ended.
+            // Only the details say when and how it ended. And the engine tells of a machine's end some 100 ms before its list knows of it,
+            // while the details wait for it: a look that follows the event and trusts the list would be the last one, and wrong.
             var details = await engine.Containers.FindAsync(container.Id, cancellationToken).ConfigureAwait(false);
             if (details is null)
             {

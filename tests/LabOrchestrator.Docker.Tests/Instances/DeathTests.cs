@@ -30,6 +30,25 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
     }
 
     [Fact]
+    public async Task Whoever_looks_when_the_engine_tells_of_a_death_sees_it()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Killing another user's process needs root.");
+        var spec = Spec(Container("box"));
+        await ApplyAsync(spec);
+        await using var events = Runtime.WatchAsync(Patient).GetAsyncEnumerator(Patient);
+        (await events.MoveNextAsync()).ShouldBeTrue();
+        events.Current.ShouldBeNull("at the beginning anything may have changed");
+
+        await KillOnHostAsync(spec, "box");
+        while (events.Current != spec.InstanceId)
+        {
+            (await events.MoveNextAsync()).ShouldBeTrue();
+        }
+
+        Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Failed);
+    }
+
+    [Fact]
     public async Task A_killed_VM_is_shown_dead_and_starts_again()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Killing another user's process needs root.");
