@@ -57,6 +57,10 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         Username = ClusterFiles.Role,
         Database = ClusterFiles.Role,
         MaxPoolSize = 40,
+
+        // The same statements come again and again; planned once for each connection, not each time.
+        MaxAutoPrepare = 64,
+        AutoPrepareMinUsages = 2,
     }.ConnectionString;
 
     /// <summary>The cluster's files.</summary>

@@ -8,8 +8,8 @@ using Npgsql;
 namespace LabOrchestrator.Postgres.Instances;
 
 /// <summary>
-/// Reads lists of instances. By hand, because a list of a thousand is asked for often: no entities are made, nothing is decrypted, and a
-/// status that the caller knows already is not read.
+/// Reads lists of instances. By hand, because a list of a thousand is asked for often: no entities are made, nothing is decrypted, and
+/// only the statuses that the caller does not know yet are read, by a query of their own.
 /// </summary>
 internal static class InstanceListing
 {
@@ -17,12 +17,14 @@ internal static class InstanceListing
         """
         i.id, i.lab_id, i.lab_name, i.lab_version, i.namespace_prefix, i.runtime, i.owner_id, i.context, i.idempotency_key, i.desired,
         i.machines, i.image_digests, i.memory_bytes, i.created_at, i.revision,
-        CASE WHEN k.version >= (i.status->>'Version')::bigint THEN NULL ELSE i.status END AS status
+        (i.status->>'Version')::bigint AS version
         """;
 
     private const string Nothing = "{}";
 
     private const int FirstMemberColumn = 16;
+
+    private static readonly LabInstanceStatus Unread = new();
 
     public static async Task<IReadOnlyList<LabInstance>> ReadAsync(LabDbContext db, LabInstanceQuery query, CancellationToken cancellationToken)
     {
@@ -33,11 +35,26 @@ internal static class InstanceListing
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
         }
 
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. query.Known.Keys] });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. query.Known.Values.Select(s => s.Version)] });
-
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var found = new List<LabInstance>();
+        var unknown = new List<long>();
+        await ReadAsync(command, found, unknown, query.Known, cancellationToken).ConfigureAwait(false);
+        if (unknown.Count > 0)
+        {
+            var statuses = await StatusesAsync(command.Connection!, unknown, cancellationToken).ConfigureAwait(false);
+            return found.ConvertAll(i => statuses.TryGetValue(i.Id, out var status) ? i with { Status = status } : i);
+        }
+
+        return found;
+    }
+
+    private static async Task ReadAsync(
+        NpgsqlCommand command,
+        List<LabInstance> found,
+        List<long> unknown,
+        IReadOnlyDictionary<long, LabInstanceStatus> known,
+        CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var members = ImmutableArray.CreateBuilder<InstanceMember>();
         LabInstance? current = null;
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -46,7 +63,13 @@ internal static class InstanceListing
             if (current?.Id != reader.GetInt64(0))
             {
                 Finish();
-                current = Instance(reader, query.Known);
+                var status = known.GetValueOrDefault(reader.GetInt64(0));
+                if (status is null || status.Version < reader.GetInt64(15))
+                {
+                    unknown.Add(reader.GetInt64(0));
+                }
+
+                current = Instance(reader, status ?? Unread);
             }
 
             if (!reader.IsDBNull(FirstMemberColumn))
@@ -56,7 +79,6 @@ internal static class InstanceListing
         }
 
         Finish();
-        return found;
 
         void Finish()
         {
@@ -66,6 +88,21 @@ internal static class InstanceListing
                 members.Clear();
             }
         }
+    }
+
+    private static async Task<Dictionary<long, LabInstanceStatus>> StatusesAsync(
+        NpgsqlConnection connection, List<long> ids, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT id, status FROM lab_instances WHERE id = ANY($1)", connection);
+        command.Parameters.Add(new NpgsqlParameter<List<long>> { TypedValue = ids });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var statuses = new Dictionary<long, LabInstanceStatus>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            statuses[reader.GetInt64(0)] = Json.Read<LabInstanceStatus>(reader.GetString(1));
+        }
+
+        return statuses;
     }
 
     private static string Sql(LabInstanceQuery query)
@@ -80,7 +117,7 @@ internal static class InstanceListing
             SELECT i.*, m.user_id, m.role
             FROM (
                 SELECT {Columns}
-                FROM lab_instances i LEFT JOIN unnest(${parameters + 2}, ${parameters + 3}) AS k (id, version) ON k.id = i.id
+                FROM lab_instances i
                 WHERE true{where}{live}
                 ORDER BY i.id DESC LIMIT ${parameters + 1}
             ) i LEFT JOIN lab_instance_members m ON m.instance_id = i.id
@@ -96,12 +133,10 @@ internal static class InstanceListing
         }
     }
 
-    private static LabInstance Instance(NpgsqlDataReader row, IReadOnlyDictionary<long, LabInstanceStatus> known)
-    {
-        var id = row.GetInt64(0);
-        return new LabInstance
+    private static LabInstance Instance(NpgsqlDataReader row, LabInstanceStatus status) =>
+        new()
         {
-            Id = id,
+            Id = row.GetInt64(0),
             LabId = row.GetInt64(1),
             LabName = row.GetString(2),
             LabVersion = row.GetString(3),
@@ -116,10 +151,9 @@ internal static class InstanceListing
             MemoryBytes = row.GetInt64(12),
             CreatedAt = row.GetFieldValue<DateTimeOffset>(13),
             Revision = row.GetInt64(14),
-            Status = row.IsDBNull(15) ? known[id] : Json.Read<LabInstanceStatus>(row.GetString(15)),
+            Status = status,
             Members = [],
         };
-    }
 
     private static ImmutableSortedDictionary<string, T> Map<T>(string json) =>
         json == Nothing ? ImmutableSortedDictionary<string, T>.Empty : Json.Read<ImmutableSortedDictionary<string, T>>(json);

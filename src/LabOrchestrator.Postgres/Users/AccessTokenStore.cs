@@ -6,6 +6,13 @@ namespace LabOrchestrator.Postgres.Users;
 /// <summary>Access tokens by the hash of their secret.</summary>
 internal sealed class AccessTokenStore(LabDatabase database) : IAccessTokenStore
 {
+    // Compiled, because every request with a token asks it.
+    private static readonly Func<LabDbContext, byte[], DateTimeOffset, CancellationToken, Task<TokenWithOwner?>> WithOwner =
+        EF.CompileAsyncQuery((LabDbContext db, byte[] hash, DateTimeOffset now, CancellationToken _) => db.AccessTokens.AsNoTracking()
+            .Where(t => t.Hash == hash && t.ExpiresAt > now)
+            .Join(db.Users.AsNoTracking(), t => t.UserId, u => u.Id, (t, u) => new TokenWithOwner(t, u))
+            .FirstOrDefault());
+
     public Task<AccessToken> AddAsync(
         AccessToken token, ReadOnlyMemory<byte> secretHash, DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
@@ -26,14 +33,11 @@ internal sealed class AccessTokenStore(LabDatabase database) : IAccessTokenStore
         },
         cancellationToken);
 
-    public Task<AccessToken?> FindAsync(ReadOnlyMemory<byte> secretHash, DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync(
-        async db =>
-        {
-            var hash = secretHash.ToArray();
-            var row = await db.AccessTokens.AsNoTracking()
-                .FirstOrDefaultAsync(t => t.Hash == hash && t.ExpiresAt > now, cancellationToken).ConfigureAwait(false);
-            return row?.ToToken();
-        },
+    public Task<(AccessToken Token, User Owner)?> FindAsync(
+        ReadOnlyMemory<byte> secretHash, DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync<(AccessToken, User)?>(
+        async db => await WithOwner(db, secretHash.ToArray(), now, cancellationToken).ConfigureAwait(false) is { } found
+            ? (found.Token.ToToken(), found.Owner)
+            : null,
         cancellationToken);
 
     public Task<IReadOnlyList<AccessToken>> ListAsync(
@@ -56,4 +60,6 @@ internal sealed class AccessTokenStore(LabDatabase database) : IAccessTokenStore
 
     public Task RemoveAllAsync(long userId, CancellationToken cancellationToken) => database.RunAsync(
         db => db.AccessTokens.Where(t => t.UserId == userId).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+
+    private sealed record TokenWithOwner(AccessTokenRow Token, User Owner);
 }

@@ -6,8 +6,8 @@ public interface IAccessTokenStore
     /// <summary>Keeps a token under the SHA-256 of its secret, drops those that expired before <paramref name="now"/>, returns it with its identity.</summary>
     Task<AccessToken> AddAsync(AccessToken token, ReadOnlyMemory<byte> secretHash, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The token of that secret; null when there is none or it has expired.</summary>
-    Task<AccessToken?> FindAsync(ReadOnlyMemory<byte> secretHash, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>The token of that secret and whose it is; null when there is none or it has expired.</summary>
+    Task<(AccessToken Token, User Owner)?> FindAsync(ReadOnlyMemory<byte> secretHash, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>An account's tokens of a scope that have not expired, newest first.</summary>
     Task<IReadOnlyList<AccessToken>> ListAsync(long userId, AccessTokenScope scope, DateTimeOffset now, CancellationToken cancellationToken);

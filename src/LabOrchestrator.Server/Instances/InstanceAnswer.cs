@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
 using LabOrchestrator.Instances;
@@ -82,15 +83,19 @@ public record MachineAnswer
     public required IReadOnlyList<string> Addresses { get; init; }
 
     /// <summary>What people read on its tab; only where one instance is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Title { get; init; }
 
     /// <summary>VM or container; only where one instance is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImageKind? Kind { get; init; }
 
     /// <summary>Its consoles, the first one shown first; only where one instance is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ConsoleAnswer>? Consoles { get; init; }
 
     /// <summary>Its logins, for those who may use it; only where one instance is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<CredentialAnswer>? Credentials { get; init; }
 }
 

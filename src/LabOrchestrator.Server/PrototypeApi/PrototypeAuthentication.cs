@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Users;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace LabOrchestrator.Server.PrototypeApi;
@@ -22,14 +20,8 @@ internal sealed class PrototypeAuthentication(
     public static bool IsByToken(HttpRequest request) => BasicCredentials.From(request) is { } basic && AccessTokens.CanBe(basic.Name);
 
     /// <summary>The open account of a token of the prototype; null when it is none, or has expired.</summary>
-    public static async Task<User?> UserOfTokenAsync(string secret, HttpContext context)
-    {
-        var token = await context.RequestServices.GetRequiredService<AccessTokens>()
-            .FindAsync(secret, AccessTokenScope.Prototype, context.RequestAborted);
-        var users = context.RequestServices.GetRequiredService<UserManager<User>>();
-        var user = token is null ? null : await users.FindByIdAsync(token.UserId.ToString(CultureInfo.InvariantCulture));
-        return user is { IsClosed: false } ? user : null;
-    }
+    public static Task<User?> UserOfTokenAsync(string secret, HttpContext context) =>
+        context.RequestServices.GetRequiredService<AccessTokens>().FindOwnerAsync(secret, AccessTokenScope.Prototype, context.RequestAborted);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {

@@ -31,8 +31,8 @@ internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
     /// <summary>Whether a text has the form of a secret.</summary>
     public static bool CanBe(string text) => text.Length == Length && text.StartsWith(Mark, StringComparison.Ordinal);
 
-    /// <summary>Whose token a secret is; null when it is none of that scope, or has expired.</summary>
-    public async Task<AccessToken?> FindAsync(string secret, AccessTokenScope scope, CancellationToken cancellationToken)
+    /// <summary>Whose token a secret is; null when it is none of that scope, has expired, or the account is closed.</summary>
+    public async Task<User?> FindOwnerAsync(string secret, AccessTokenScope scope, CancellationToken cancellationToken)
     {
         if (!CanBe(secret))
         {
@@ -40,7 +40,7 @@ internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
         }
 
         var now = time.GetUtcNow();
-        if (await store.FindAsync(HashOf(secret), now, cancellationToken) is not { } token || token.Scope != scope)
+        if (await store.FindAsync(HashOf(secret), now, cancellationToken) is not ({ } token, { IsClosed: false } owner) || token.Scope != scope)
         {
             return null;
         }
@@ -50,7 +50,7 @@ internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
             await store.MarkUsedAsync(token.Id, now, cancellationToken);
         }
 
-        return token;
+        return owner;
     }
 
     /// <summary>An account's personal tokens, newest first.</summary>

@@ -1,15 +1,13 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using LabOrchestrator.Postgres.Users;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace LabOrchestrator.Server.Users;
 
 /// <summary>Reads <c>Authorization: Bearer</c> with a personal token.</summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, AccessTokens tokens, UserManager<User> users)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, AccessTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     /// <summary>Name of the scheme.</summary>
@@ -29,11 +27,9 @@ internal sealed class TokenAuthentication(
         }
 
         var secret = Request.Headers.Authorization.ToString()[Prefix.Length..].Trim();
-        var token = await tokens.FindAsync(secret, AccessTokenScope.Api, Context.RequestAborted);
-        var user = token is null ? null : await users.FindByIdAsync(token.UserId.ToString(CultureInfo.InvariantCulture));
-        return user is null or { IsClosed: true }
-            ? AuthenticateResult.Fail("The token is unknown, revoked or expired.")
-            : AuthenticateResult.Success(new AuthenticationTicket(Caller.PrincipalOf(user, Scheme.Name), Scheme.Name));
+        return await tokens.FindOwnerAsync(secret, AccessTokenScope.Api, Context.RequestAborted) is { } user
+            ? AuthenticateResult.Success(new AuthenticationTicket(Caller.PrincipalOf(user, Scheme.Name), Scheme.Name))
+            : AuthenticateResult.Fail("The token is unknown, revoked or expired.");
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -15,7 +15,9 @@ public sealed class AccessTokenStoreTests(DatabaseFixture fixture)
         var (store, user) = await OpenAsync();
         var added = await AddAsync(store, user);
 
-        (await store.FindAsync(Hash, Monday.AddHours(23), Token)).ShouldBe(added);
+        var (token, owner) = (await store.FindAsync(Hash, Monday.AddHours(23), Token)).ShouldNotBeNull();
+        token.ShouldBe(added);
+        owner.Id.ShouldBe(user);
         (await store.FindAsync(Hash, Monday.AddHours(24), Token)).ShouldBeNull();
         (await store.FindAsync(new byte[] { 9 }, Monday, Token)).ShouldBeNull();
     }
