@@ -50,6 +50,20 @@ public sealed class LabInstances
                 $"There is no runtime \"{request.Runtime}\". Choose one of: {string.Join(", ", _engine.Runtimes.All.Select(r => r.Name))}.");
         }
 
+        var mine = await ListAsync(new LabInstanceQuery { MemberId = request.OwnerId, Limit = 1000 }, cancellationToken).ConfigureAwait(false);
+        var owned = mine.Where(i => i.OwnerId == request.OwnerId).ToList();
+        if (Repeated(request, definition, owned) is { } same && await FindAsync(same.Id, cancellationToken).ConfigureAwait(false) is { } first)
+        {
+            // Whatever keeps the lab from starting now is no concern of who has it already.
+            return new StartResult.Existing(first);
+        }
+
+        if (owned.Count >= _limits.InstancesPerUser)
+        {
+            return new StartResult.Refused(
+                $"You have {owned.Count} labs, the most one user may have at once. Stop one of them first.");
+        }
+
         var images = await _images.ListAsync(cancellationToken).ConfigureAwait(false);
         if (await ReasonToRefuseAsync(definition, runtime, images, cancellationToken).ConfigureAwait(false) is { } reason)
         {
@@ -119,6 +133,14 @@ public sealed class LabInstances
         cancellationToken,
         i => i.OwnerId == userId ? "The owner of a lab cannot be removed or changed." : null);
 
+    // Of live instances, newest first. Starts at the same time pass here together; the store decides when it adds.
+    private static LabInstance? Repeated(StartRequest request, LabDefinition lab, IReadOnlyCollection<LabInstance> owned)
+    {
+        var ofLab = owned.Where(i => i.LabId == request.LabId).ToList();
+        return (request.IdempotencyKey is { } key ? owned.FirstOrDefault(i => i.IdempotencyKey == key) : null)
+            ?? (ofLab.Count >= lab.InstancesPerUser ? ofLab[0] : null);
+    }
+
     private LabInstance WithNewestStatus(LabInstance stored) =>
         _engine.Live.Find(stored.Id) is { } live && live.Status.Version >= stored.Status.Version
             ? stored with { Status = live.Status }
@@ -144,14 +166,6 @@ public sealed class LabInstances
     private async Task<StartResult> AddAsync(
         StartRequest request, Lab lab, LabDefinition definition, ILabRuntime runtime, IReadOnlyList<Image> images, CancellationToken cancellationToken)
     {
-        var mine = await ListAsync(new LabInstanceQuery { MemberId = request.OwnerId, Limit = 1000 }, cancellationToken).ConfigureAwait(false);
-        var owned = mine.Where(i => i.OwnerId == request.OwnerId).ToList();
-        if (owned.Count >= _limits.InstancesPerUser && owned.Count(i => i.LabId == lab.Id) < definition.InstancesPerUser)
-        {
-            return new StartResult.Refused(
-                $"You have {owned.Count} labs, the most one user may have at once. Stop one of them first.");
-        }
-
         var (instance, added) = await _store.AddAsync(
             new LabInstance
             {

@@ -49,6 +49,8 @@ internal sealed class InstanceHarness : IAsyncDisposable
 
     public ILabInstanceStore Store => _services.GetRequiredService<ILabInstanceStore>();
 
+    public IImageStore Images => _services.GetRequiredService<IImageStore>();
+
     public Orphans Orphans => _services.GetRequiredService<Orphans>();
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -67,9 +69,8 @@ internal sealed class InstanceHarness : IAsyncDisposable
     /// <summary>A lab of a VM "server" and a container "client".</summary>
     public async Task<Lab> AddLabAsync(string name = "client-and-server", int perUser = 1)
     {
-        var images = _services.GetRequiredService<IImageStore>();
-        await images.AddAsync(new Image(0, "tiny-vm", "lab-orchestrator/tiny-vm:1", ImageKind.Vm, "") { LoginUser = "lab" }, Token);
-        await images.AddAsync(new Image(0, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, ""), Token);
+        await Images.AddAsync(new Image(0, "tiny-vm", "lab-orchestrator/tiny-vm:1", ImageKind.Vm, "") { LoginUser = "lab" }, Token);
+        await Images.AddAsync(new Image(0, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, ""), Token);
         var definition = new LabDefinition
         {
             Name = name,

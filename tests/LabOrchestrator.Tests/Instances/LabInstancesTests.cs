@@ -31,6 +31,24 @@ public sealed class LabInstancesTests
     }
 
     [Fact]
+    public async Task A_start_repeated_while_the_lab_could_not_start_anew_answers_the_first()
+    {
+        await using var harness = new InstanceHarness();
+        var lab = await harness.AddLabAsync();
+        var first = await harness.StartAsync(lab);
+        foreach (var image in await harness.Images.ListAsync(Token))
+        {
+            await harness.Images.RemoveAsync(image.Id, Token);
+        }
+
+        var mine = await harness.Instances.StartAsync(new StartRequest(lab.Id, 1), Token);
+        var other = await harness.Instances.StartAsync(new StartRequest(lab.Id, 2), Token);
+
+        mine.ShouldBeOfType<StartResult.Existing>().Instance.Id.ShouldBe(first.Id);
+        other.ShouldBeOfType<StartResult.Refused>().Reason.ShouldContain("no longer in the catalogue");
+    }
+
+    [Fact]
     public async Task A_start_repeated_with_its_idempotency_key_answers_the_first_even_after_its_end()
     {
         await using var harness = await new InstanceHarness().RunAsync();
