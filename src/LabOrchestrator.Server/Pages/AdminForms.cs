@@ -1,15 +1,16 @@
 using LabOrchestrator.Instances;
 using LabOrchestrator.Labs;
-using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Pages.Admin;
 using LabOrchestrator.Server.Users;
-using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Localization;
 
 namespace LabOrchestrator.Server.Pages;
 
 /// <summary>What authors and admins do on their pages.</summary>
 internal static class AdminForms
 {
+    private const string UsersPage = "/admin/users";
+
     /// <summary>Maps what the forms post to.</summary>
     public static void MapAdminForms(this IEndpointRouteBuilder endpoints)
     {
@@ -20,7 +21,7 @@ internal static class AdminForms
         group.MapPost("/labs/import", ImportAsync);
     }
 
-    private static async Task<IResult> AddUserAsync(HttpContext context, Caller caller, Rights rights, UserManager<User> users, TimeProvider time)
+    private static async Task<IResult> AddUserAsync(HttpContext context, Caller caller, Rights rights, Accounts accounts, IStringLocalizer<Texts> texts)
     {
         if (rights.Authorize(caller, LabAction.ManageAccounts) != Decision.Granted)
         {
@@ -31,14 +32,16 @@ internal static class AdminForms
         var name = form["name"].ToString().Trim();
         if (!AccountRules.IsName(name))
         {
-            return PageForms.Problem($"A user name is {AccountRules.NameMeaning}.", "/admin/users", StatusCodes.Status400BadRequest);
+            return PageForms.Problem(texts["Users.NameRule"], UsersPage, StatusCodes.Status400BadRequest);
         }
 
-        var roles = form["roles"].Aggregate(UserRoles.None, (all, r) => Enum.TryParse<UserRoles>(r, out var role) ? all | role : all);
-        var result = await users.CreateAsync(new User { UserName = name, Roles = roles, CreatedAt = time.GetUtcNow() }, form["password"].ToString());
-        return result.Succeeded
-            ? TypedResults.LocalRedirect("/admin/users")
-            : PageForms.Problem(string.Join(' ', result.Errors.Select(e => e.Description)), "/admin/users", StatusCodes.Status400BadRequest);
+        var roles = RoleNames.From([.. form["roles"].SelectMany(r => Enum.TryParse<RoleName>(r, out var role) && Enum.IsDefined(role) ? new[] { role } : [])]);
+        return await accounts.AddAsync(name, null, form["password"].ToString(), roles) switch
+        {
+            AccountResult.Done => TypedResults.LocalRedirect(UsersPage),
+            AccountResult.Conflict => PageForms.Problem(texts["Users.NameTaken", name], UsersPage, StatusCodes.Status409Conflict),
+            _ => PageForms.Problem(AccountTexts.PasswordRule(texts), UsersPage, StatusCodes.Status400BadRequest),
+        };
     }
 
     private static async Task<IResult> DeleteOrphanAsync(

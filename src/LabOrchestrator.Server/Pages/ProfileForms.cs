@@ -1,6 +1,6 @@
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Users;
-using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Localization;
 
 namespace LabOrchestrator.Server.Pages;
 
@@ -9,6 +9,9 @@ internal static class ProfileForms
 {
     /// <summary>Where a request keeps the secret of a token it has just made.</summary>
     public const string NewSecretKey = "new-token-secret";
+
+    private const string Back = "/profile";
+    private const int LongestTokenName = 64;
 
     /// <summary>Maps what the forms post to.</summary>
     public static void MapProfileForms(this IEndpointRouteBuilder endpoints)
@@ -20,14 +23,27 @@ internal static class ProfileForms
         group.MapPost("/profile/tokens/{id:long}/revoke", RevokeAsync);
     }
 
-    private static async Task<IResult> ChangePasswordAsync(HttpContext context, Caller caller, UserManager<User> users)
+    private static async Task<IResult> ChangePasswordAsync(
+        HttpContext context, Caller caller, Accounts accounts, PasswordSignIn signIn, IStringLocalizer<Texts> texts)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        var user = (await users.FindByNameAsync(caller.Name))!;
-        var result = await users.ChangePasswordAsync(user, form["current"].ToString(), form["new"].ToString());
-        if (!result.Succeeded)
+        var current = form["current"].ToString();
+
+        // The throttle also stands before a stolen session that guesses the password.
+        var answer = await signIn.CheckAsync(caller.Name, current, context.Connection.RemoteIpAddress, context.RequestAborted);
+        if (answer is SignInAnswer.TryLater)
         {
-            return PageForms.Problem(string.Join(' ', result.Errors.Select(e => e.Description)), "/profile", StatusCodes.Status400BadRequest);
+            return PageForms.Problem(texts["SignIn.Problem.later"], Back, StatusCodes.Status429TooManyRequests);
+        }
+
+        if (answer is SignInAnswer.Wrong || await accounts.FindAsync(caller.Id) is not { } user)
+        {
+            return PageForms.Problem(texts["Profile.NotCurrent"], Back, StatusCodes.Status400BadRequest);
+        }
+
+        if (await accounts.ChangePasswordAsync(user, current, form["new"].ToString()) is not AccountResult.Done)
+        {
+            return PageForms.Problem(AccountTexts.PasswordRule(texts), Back, StatusCodes.Status400BadRequest);
         }
 
         // The change ended every session, this one too.
@@ -35,13 +51,13 @@ internal static class ProfileForms
         return TypedResults.LocalRedirect("/profile?changed=true");
     }
 
-    private static async Task<IResult> CreateTokenAsync(HttpContext context, Caller caller, AccessTokens tokens)
+    private static async Task<IResult> CreateTokenAsync(HttpContext context, Caller caller, AccessTokens tokens, IStringLocalizer<Texts> texts)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var name = form["name"].ToString().Trim();
-        if (name.Length is 0 or > 64)
+        if (name.Length is 0 or > LongestTokenName || name.Any(char.IsControl))
         {
-            return PageForms.Problem("A token needs a name of 1 to 64 characters.", "/profile", StatusCodes.Status400BadRequest);
+            return PageForms.Problem(texts["Profile.TokenNameRule", LongestTokenName], Back, StatusCodes.Status400BadRequest);
         }
 
         var (secret, _) = await tokens.IssueAsync(caller.Id, name, AccessTokenScope.Api, AccessTokens.UsualLifetime, context.RequestAborted);

@@ -1,8 +1,8 @@
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Hosting;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication;
 
 namespace LabOrchestrator.Server.Users;
 
@@ -28,7 +28,7 @@ internal static class AccountServices
             o.Password.RequireNonAlphanumeric = false;
             o.Password.RequiredUniqueChars = 2;
             o.Lockout.AllowedForNewUsers = false;
-        });
+        }).AddPasswordValidator<LongestPassword>();
         services.AddSingleton<Rights>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordSignIn>();

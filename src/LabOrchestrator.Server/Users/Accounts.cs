@@ -40,15 +40,11 @@ internal sealed class Accounts(
         user.Roles = roles;
         user.IsClosed = isClosed;
         user.DisplayName = change.DisplayName ?? user.DisplayName;
-        var result = AccountResult.From(await users.UpdateAsync(user), user);
-        if (result is AccountResult.Done && change.Password is { } password)
+        var result = AccountResult.From(
+            change.Password is { } password ? await AccountPassword.SetAsync(users, user, password) : await users.UpdateAsync(user), user);
+        if (result is AccountResult.Done && (isClosed || change.Password is not null))
         {
-            result = await SetPasswordAsync(user, password);
-        }
-
-        if (result is AccountResult.Done && isClosed)
-        {
-            consoles.CloseUser(id, ConsoleEnd.AccessWithdrawn);
+            consoles.CloseUser(id, isClosed ? ConsoleEnd.AccessWithdrawn : ConsoleEnd.SignedOut);
         }
 
         return result;
@@ -65,6 +61,7 @@ internal sealed class Accounts(
 
         return result.Errors.Any(e => e.Code == nameof(IdentityErrorDescriber.PasswordMismatch))
             ? new AccountResult.Invalid("current", "This is not the account's password.")
+            : AccountResult.From(result, user) is AccountResult.Invalid { Field: "password" } refused ? refused with { Field = "new" }
             : AccountResult.From(result, user);
     }
 
@@ -90,17 +87,6 @@ internal sealed class Accounts(
         await tokens.RevokeAllAsync(id, cancellationToken);
         consoles.CloseUser(id, ConsoleEnd.AccessWithdrawn);
         return AccountResult.From(await users.DeleteAsync(user), user);
-    }
-
-    private async Task<AccountResult> SetPasswordAsync(User user, string password)
-    {
-        if (user.PasswordHash is not null)
-        {
-            await users.RemovePasswordAsync(user);
-        }
-
-        consoles.CloseUser(user.Id, ConsoleEnd.SignedOut);
-        return AccountResult.From(await users.AddPasswordAsync(user, password), user);
     }
 
     private async Task<bool> IsLastAdminAsync(User user, CancellationToken cancellationToken) =>

@@ -48,12 +48,7 @@ internal sealed class AdminAccount(IServiceScopeFactory scopes, Settings setting
         // A password that is right already is left alone, so that a restart signs nobody out.
         if (!await users.CheckPasswordAsync(admin, password))
         {
-            if (admin.PasswordHash is not null)
-            {
-                Check(await users.RemovePasswordAsync(admin));
-            }
-
-            Check(await users.AddPasswordAsync(admin, password));
+            Check(await AccountPassword.SetAsync(users, admin, password));
         }
     }
 

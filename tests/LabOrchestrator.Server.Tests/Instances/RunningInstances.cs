@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
+using LabOrchestrator.Consoles;
 
 namespace LabOrchestrator.Server.Tests.Instances;
 
@@ -12,6 +14,23 @@ internal static class RunningInstances
         using var started = await user.Client.PostAsJsonAsync("/api/v1/instances", new { labId });
         started.StatusCode.ShouldBe(HttpStatusCode.Accepted, await started.Content.ReadAsStringAsync());
         return started.Headers.Location!.ToString();
+    }
+
+    /// <summary>Opens a terminal.</summary>
+    public static async Task<ClientWebSocket> OpenAsync(this TestUser user, ServerFixture server, string tickets, string mode)
+    {
+        var ticket = await user.Client.PostAsJsonAsync(tickets, new { mode }).JsonAsync(HttpStatusCode.Created);
+        return await OpenAsync(server, ticket);
+    }
+
+    /// <summary>Opens a terminal with a ticket.</summary>
+    public static async Task<ClientWebSocket> OpenAsync(ServerFixture server, JsonElement ticket)
+    {
+        var browser = new ClientWebSocket();
+        await browser.ConnectAsync(
+            new UriBuilder(new Uri(server.Address, ticket.GetProperty("address").GetString())) { Scheme = "ws" }.Uri, default);
+        await browser.SendAsync(new byte[] { KeeperProtocol.Attach, 0, 0, 0, 0, 0, 0, 0, 0 }, WebSocketMessageType.Binary, true, default);
+        return browser;
     }
 
     /// <summary>Waits until an instance is in a phase.</summary>
