@@ -62,9 +62,14 @@ internal static partial class Problems
             }
         }
 
+        if (MissingBody().IsMatch(exception.Message))
+        {
+            return new Dictionary<string, string[]> { [""] = ["The request needs a body in JSON (Content-Type: application/json)."] };
+        }
+
         var parameter = UnboundParameter().Match(exception.Message);
         return parameter.Success
-            ? new Dictionary<string, string[]> { [parameter.Groups["name"].Value] = [exception.Message] }
+            ? new Dictionary<string, string[]> { [parameter.Groups["name"].Value] = ["The value cannot be read. Write it as the description of the API says."] }
             : [];
     }
 
@@ -110,6 +115,9 @@ internal static partial class Problems
     [GeneratedRegex("""JSON property '(?<name>[^']*)' could not be mapped""", RegexOptions.ExplicitCapture)]
     private static partial Regex UnmappedMember();
 
+    [GeneratedRegex("no body was provided|body was not provided", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    private static partial Regex MissingBody();
+
     [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)" """, RegexOptions.ExplicitCapture)]
     private static partial Regex UnboundParameter();
 
@@ -146,6 +154,7 @@ internal static partial class Problems
             BadHttpRequestException bad when ErrorsOf(bad) is { Count: > 0 } errors => new HttpValidationProblemDetails(errors) { Status = bad.StatusCode },
             BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = bad.Message },
             StoreUnavailableException => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
+            _ when IsText(exception) => new() { Status = StatusCodes.Status400BadRequest, Detail = "A text of the request has the character NUL in it, which cannot be stored. Remove it." },
             _ when IsDatabaseAway(exception) => Unavailable("The database is away for the moment. Nothing is lost; try again shortly."),
             RuntimeUnavailableException away => Unavailable(away.Message),
             _ => null,
@@ -154,6 +163,10 @@ internal static partial class Problems
         // Identity's stores let the driver's exceptions through, wrapped by Entity Framework.
         private static bool IsDatabaseAway(Exception? exception) =>
             exception is DbException { IsTransient: true } || (exception is not null && IsDatabaseAway(exception.InnerException));
+
+        // 22021 and 22P05: PostgreSQL keeps no NUL in texts and JSON. What is checked field by field does not come here.
+        private static bool IsText(Exception? exception) =>
+            exception is DbException { SqlState: "22021" or "22P05" } || (exception is not null && IsText(exception.InnerException));
 
         private static Microsoft.AspNetCore.Mvc.ProblemDetails Unavailable(string detail) =>
             new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = detail };

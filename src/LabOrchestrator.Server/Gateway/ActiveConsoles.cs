@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LabOrchestrator.Consoles;
 
 namespace LabOrchestrator.Server.Gateway;
 
@@ -64,6 +65,10 @@ internal sealed class ActiveConsoles(TimeProvider time) : IDisposable
     /// <summary>Closes a user's consoles of one instance, for example because they are no longer a member.</summary>
     public void CloseMember(long instanceId, long userId, ConsoleEnd end) =>
         Close(r => r.InstanceId == instanceId && r.UserId == userId, end);
+
+    /// <summary>Closes those of a user's consoles of one instance that take input, because they may only watch from now on.</summary>
+    public void CloseInput(long instanceId, long userId, ConsoleEnd end) =>
+        Close(r => r.InstanceId == instanceId && r.UserId == userId && r.Mode == ConsoleMode.Interact, end);
 
     /// <summary>Closes all consoles, and from now on each new one.</summary>
     public void Stop()

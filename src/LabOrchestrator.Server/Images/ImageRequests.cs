@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using LabOrchestrator.Images;
+using LabOrchestrator.Server.Api;
 
 namespace LabOrchestrator.Server.Images;
 
@@ -23,6 +24,7 @@ public sealed record ImageRequest
 
     /// <summary>A sentence for people who choose an image.</summary>
     [StringLength(500)]
+    [OneLine]
     public string? Description { get; init; }
 
     /// <summary>The guest's login user, who gets generated passwords.</summary>

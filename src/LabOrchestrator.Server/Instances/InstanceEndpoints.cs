@@ -147,9 +147,11 @@ public sealed record NewInstance
 
     /// <summary>Name of the runtime; by default the server's first.</summary>
     [StringLength(63)]
+    [OneLine]
     public string? Runtime { get; init; }
 
     /// <summary>What the instance belongs to outside, for example a course.</summary>
     [StringLength(200)]
+    [OneLine]
     public string? Context { get; init; }
 }

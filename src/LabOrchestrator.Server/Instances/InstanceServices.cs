@@ -10,6 +10,7 @@ internal static class InstanceServices
         services.AddSingleton<InstanceAccess>();
         services.AddSingleton<InstanceAnswers>();
         services.AddSingleton<InstanceEvents>();
+        services.AddSingleton<MemberList>();
         services.AddSingleton<ConsoleCounter>();
         services.AddSingleton<IConsoleRights, ConsoleRights>();
     }

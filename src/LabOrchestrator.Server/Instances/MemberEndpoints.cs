@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using LabOrchestrator.Instances;
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Api;
-using LabOrchestrator.Server.Gateway;
 using LabOrchestrator.Server.Users;
 using Microsoft.AspNetCore.Identity;
 
@@ -27,7 +26,7 @@ internal static class MemberEndpoints
             caller, id, LabAction.SeeInstance, async i => TypedResults.Ok(await answers.MembersAsync(i, cancellationToken)), cancellationToken);
 
     private static Task<IResult> SetAsync(
-        long id, NewMember member, Caller caller, InstanceAccess access, LabInstances instances, UserManager<User> users, CancellationToken cancellationToken) =>
+        long id, NewMember member, Caller caller, InstanceAccess access, MemberList members, UserManager<User> users, CancellationToken cancellationToken) =>
         access.WithAsync(
             caller,
             id,
@@ -41,26 +40,19 @@ internal static class MemberEndpoints
 
                 return await users.FindByNameAsync(member.Name!) is not { IsClosed: false } user
                     ? Problems.Invalid("name", $"There is no user \"{member.Name}\".")
-                    : InstanceAccess.Answer(await instances.SetMemberAsync(id, user.Id, member.Role!.Value, cancellationToken), caller);
+                    : InstanceAccess.Answer(await members.SetAsync(id, user.Id, member.Role!.Value, cancellationToken), caller);
             },
             cancellationToken);
 
     private static Task<IResult> RemoveAsync(
-        long id, long userId, Caller caller, InstanceAccess access, ActiveConsoles consoles, CancellationToken cancellationToken) =>
-        access.ChangeAsync(
+        long id, long userId, Caller caller, InstanceAccess access, MemberList members, CancellationToken cancellationToken) =>
+        access.WithAsync(
             caller,
             id,
             userId == caller.Id ? LabAction.SeeInstance : LabAction.ChangeMembers,
-            async instances =>
-            {
-                var result = await instances.SetMemberAsync(id, userId, null, cancellationToken);
-                if (result is ChangeResult.Accepted)
-                {
-                    consoles.CloseMember(id, userId, ConsoleEnd.AccessWithdrawn);
-                }
-
-                return result;
-            },
+            async instance => instance.RoleOf(userId) is null
+                ? Problems.NotFound($"User {userId} is no member of lab instance {id}.")
+                : InstanceAccess.Answer(await members.RemoveAsync(id, userId, cancellationToken), caller),
             cancellationToken);
 }
 
@@ -70,6 +62,7 @@ public sealed record NewMember
     /// <summary>The account's name.</summary>
     [Required]
     [StringLength(AccountRules.MaximumNameLength)]
+    [OneLine]
     public string? Name { get; init; }
 
     /// <summary><c>Member</c> or <c>Observer</c>.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LabOrchestrator.Server.Api;
 
 namespace LabOrchestrator.Server.Users;
 
@@ -12,6 +13,7 @@ public sealed record NewAccount
 
     /// <summary>What others read; by default the name.</summary>
     [StringLength(100)]
+    [OneLine]
     public string? DisplayName { get; init; }
 
     /// <summary>Its password, of 8 to 256 characters; left out, one is made and answered once.</summary>
@@ -27,6 +29,7 @@ public sealed record AccountChange
 {
     /// <summary>What others read.</summary>
     [StringLength(100)]
+    [OneLine]
     public string? DisplayName { get; init; }
 
     /// <summary>A new password, of 8 to 256 characters; it ends all sessions of the account.</summary>
@@ -45,6 +48,7 @@ public sealed record ProfileChange
 {
     /// <summary>What others read.</summary>
     [StringLength(100)]
+    [OneLine]
     public string? DisplayName { get; init; }
 }
 

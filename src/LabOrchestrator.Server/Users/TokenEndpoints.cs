@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Api;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc;
 
 namespace LabOrchestrator.Server.Users;
 
@@ -73,6 +73,7 @@ public sealed record TokenRequest
 {
     /// <summary>What its owner calls it.</summary>
     [StringLength(100)]
+    [OneLine]
     public string? Name { get; init; }
 
     /// <summary>Days that it works, 1 to 366; by default 30.</summary>

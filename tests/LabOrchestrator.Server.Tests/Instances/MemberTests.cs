@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.WebSockets;
+using LabOrchestrator.Server.Tests.Gateway;
 
 namespace LabOrchestrator.Server.Tests.Instances;
 
@@ -33,6 +35,26 @@ public sealed class MemberTests(ServerFixture server) : IClassFixture<ServerFixt
         await observer.Client.DeleteAsync($"{address}/members/{observer.Id}").JsonAsync(HttpStatusCode.Accepted);
         await observer.Client.GetAsync(address).ProblemAsync(HttpStatusCode.NotFound);
         await owner.Client.DeleteAsync($"{address}/members/{owner.Id}").ProblemAsync(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task A_member_who_may_only_watch_from_now_on_can_no_longer_type_in_an_open_console()
+    {
+        using var owner = await server.UserAsync("owner");
+        using var member = await server.UserAsync("member");
+        var address = await owner.StartAsync(await server.LabAsync("demoted"));
+        await owner.Client.WaitAsync(address, "Running");
+        await owner.Client.PostAsJsonAsync($"{address}/members", new { name = member.Name, role = "Member" }).JsonAsync(HttpStatusCode.Accepted);
+        using var typing = await member.OpenAsync(server, $"{address}/machines/shell/consoles/terminal/tickets", "interact");
+        using var watching = await member.OpenAsync(server, $"{address}/machines/shell/consoles/terminal/tickets", "view");
+
+        await owner.Client.PostAsJsonAsync($"{address}/members", new { name = member.Name, role = "Observer" }).JsonAsync(HttpStatusCode.Accepted);
+
+        (await typing.WaitForCloseAsync()).ShouldBe((4001, "access-withdrawn"));
+        watching.State.ShouldBe(WebSocketState.Open);
+        await owner.Client.DeleteAsync($"{address}/members/{member.Id}").JsonAsync(HttpStatusCode.Accepted);
+        (await watching.WaitForCloseAsync()).ShouldBe((4001, "access-withdrawn"));
+        await owner.Client.DeleteAsync($"{address}/members/{member.Id}").ProblemAsync(HttpStatusCode.NotFound);
     }
 
     [Fact]

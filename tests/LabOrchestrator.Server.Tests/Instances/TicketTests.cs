@@ -29,6 +29,20 @@ public sealed class TicketTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task A_ticket_of_an_account_that_was_closed_meanwhile_opens_nothing()
+    {
+        using var admin = await server.AdminAsync();
+        using var user = await server.UserAsync("closed");
+        var address = await user.StartAsync(await server.LabAsync("closing"));
+        await user.Client.WaitAsync(address, "Running");
+        var ticket = await user.Client.PostAsync($"{address}/machines/shell/consoles/terminal/tickets", null).JsonAsync(HttpStatusCode.Created);
+
+        await admin.PatchAsJsonAsync($"/api/v1/users/{user.Id}", new { isClosed = true }).JsonAsync();
+
+        (await Should.ThrowAsync<WebSocketException>(RunningInstances.OpenAsync(server, ticket))).Message.ShouldContain("403");
+    }
+
+    [Fact]
     public async Task A_console_that_is_not_there_or_not_open_now_says_so_when_the_ticket_is_asked_for()
     {
         using var user = await server.UserAsync("learner");

@@ -71,6 +71,63 @@ public sealed class UserTests(ServerFixture server) : IClassFixture<ServerFixtur
         await admin.DeleteAsync($"/api/v1/users/{id}").ProblemAsync(HttpStatusCode.Conflict);
     }
 
+    [Theory]
+    [InlineData("aaaaaaaa")]
+    [InlineData("short")]
+    public async Task A_password_that_is_refused_leaves_the_old_one_and_all_else(string refused)
+    {
+        using var admin = await server.AdminAsync();
+        using var user = await server.UserAsync("keeps");
+
+        (await admin.PatchAsJsonAsync($"/api/v1/users/{user.Id}", new { displayName = "Changed", password = refused }).WrongFieldsAsync()).ShouldBe(["password"]);
+        (await user.Client.PutAsJsonAsync("/api/v1/users/me/password", new { current = ServerFixture.UserPassword, @new = refused }).WrongFieldsAsync()).ShouldBe(["new"]);
+
+        using var again = await server.TokenClientAsync(user.Name, ServerFixture.UserPassword);
+        (await again.GetAsync("/api/v1/users/me").JsonAsync()).GetProperty("displayName").GetString().ShouldBe(user.Name);
+    }
+
+    [Fact]
+    public async Task A_password_that_an_admin_sets_works_and_the_old_one_no_more()
+    {
+        using var admin = await server.AdminAsync();
+        using var user = await server.UserAsync("forgot");
+
+        await admin.PatchAsJsonAsync($"/api/v1/users/{user.Id}", new { password = "an admin's choice" }).JsonAsync();
+
+        using var again = await server.TokenClientAsync(user.Name, "an admin's choice");
+        using var client = server.Client();
+        (await client.SendAsync(SessionTests.SignIn(user.Name, ServerFixture.UserPassword)).StatusAsync()).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Texts_that_cannot_be_stored_are_refused_by_name()
+    {
+        using var admin = await server.AdminAsync();
+        const string text = "a\0b";
+
+        (await admin.PatchAsJsonAsync("/api/v1/users/me", new { displayName = text }).WrongFieldsAsync()).ShouldBe(["displayName"]);
+        (await admin.PostAsJsonAsync("/api/v1/users", new { name = "x", displayName = text }).WrongFieldsAsync()).ShouldBe(["displayName"]);
+        (await admin.PostAsJsonAsync("/api/v1/instances", new { labId = 1, context = text }).WrongFieldsAsync()).ShouldBe(["context"]);
+        (await admin.PostAsJsonAsync("/api/v1/images", new { name = "x", reference = "x:1", kind = "Vm", description = text }).WrongFieldsAsync()).ShouldBe(["description"]);
+        (await admin.PutAsJsonAsync("/api/v1/registries/registry.example", new { username = text, password = text }).WrongFieldsAsync()).ShouldBe(["password", "username"]);
+        using var token = new HttpRequestMessage(HttpMethod.Post, "/api/v1/tokens")
+        {
+            Headers = { Authorization = ServerFixture.Basic(ServerFixture.AdminName, ServerFixture.AdminPassword) },
+            Content = JsonContent.Create(new { name = text }),
+        };
+        (await admin.SendAsync(token).WrongFieldsAsync()).ShouldBe(["name"]);
+    }
+
+    [Fact]
+    public async Task A_request_without_its_body_says_so()
+    {
+        using var admin = await server.AdminAsync();
+
+        var problem = await admin.PostAsync("/api/v1/users", null).ProblemAsync(HttpStatusCode.BadRequest);
+
+        problem.GetProperty("errors").ToString().ShouldContain("The request needs a body");
+    }
+
     [Fact]
     public async Task Wrong_values_are_named()
     {
