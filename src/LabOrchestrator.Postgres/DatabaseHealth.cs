@@ -7,26 +7,41 @@ namespace LabOrchestrator.Postgres;
 /// <summary>Says whether the database answers.</summary>
 public sealed class DatabaseHealth
 {
-    // A database that hangs is as good as none to whoever asks, and they do not wait for long.
+    // A database that hangs is as good as none to whoever asks, and they do not wait for long. The driver cannot cancel in that time.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly LabDatabase _database;
+    private readonly Lock _lock = new();
+    private Task<string?> _question = Task.FromResult<string?>(null);
 
     internal DatabaseHealth(LabDatabase database) => _database = database;
 
     /// <summary>Null when it answers, else why not.</summary>
     public async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        Task<string?> question;
+        lock (_lock)
+        {
+            // One question at a time: those to a database that hangs would pile up, each on a connection.
+            question = _question = _question.IsCompleted ? AskAsync() : _question;
+        }
+
         try
         {
-            await _database.RunAsync(db => db.Database.ExecuteSqlAsync($"SELECT 1", patience.Token), patience.Token).ConfigureAwait(false);
-            return null;
+            return await question.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
             return $"The database did not answer within {Patience.TotalSeconds:0} s. It is tried again; if it stays away, look at the server's log.";
+        }
+    }
+
+    private async Task<string?> AskAsync()
+    {
+        try
+        {
+            await _database.RunAsync(db => db.Database.ExecuteSqlAsync($"SELECT 1", CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+            return null;
         }
         catch (StoreUnavailableException e)
         {

@@ -69,6 +69,31 @@ public sealed class PrivatePostgresTests
     }
 
     [Fact]
+    public async Task A_database_that_hangs_is_told_within_seconds_and_goes_on()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await StartAsync(folder);
+        var health = new DatabaseHealth(new LabDatabase(new ContextFactory(cluster.ConnectionString)));
+        (await health.CheckAsync(Token)).ShouldBeNull();
+        var postmaster = PostmasterOf(cluster);
+        await SignalAsync("STOP", postmaster);
+        try
+        {
+            var began = TimeProvider.System.GetTimestamp();
+
+            (await health.CheckAsync(Token)).ShouldNotBeNull().ShouldContain("did not answer within");
+
+            TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        }
+        finally
+        {
+            await SignalAsync("CONT", postmaster);
+        }
+
+        (await health.CheckAsync(Token)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_postmaster_left_by_a_killed_server_is_taken_over()
     {
         using var folder = new TestFolder();
@@ -139,6 +164,13 @@ public sealed class PrivatePostgresTests
         await connection.OpenAsync(Token);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Token);
+    }
+
+    // To the postmaster and all that serve its connections.
+    private static async Task SignalAsync(string signal, string postmaster)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {postmaster} $(pgrep -P {postmaster})"]);
+        await kill.WaitForExitAsync(Token);
     }
 
     private static string PostmasterOf(PrivatePostgres cluster) =>
