@@ -1,0 +1,51 @@
+using LabOrchestrator.Installations;
+
+namespace LabOrchestrator.Kubernetes.Manifests;
+
+/// <summary>The labels that our objects carry. Nothing without the installation's is ever touched.</summary>
+internal static class ClusterLabels
+{
+    /// <summary>Whose object it is.</summary>
+    public const string Installation = "lab-orchestrator/installation";
+
+    /// <summary>Of which instance.</summary>
+    public const string Instance = "lab-orchestrator/instance";
+
+    /// <summary>What it is for: <see cref="MachineRole"/> or <see cref="HelperRole"/>.</summary>
+    public const string Role = "lab-orchestrator/role";
+
+    /// <summary>Name of the machine.</summary>
+    public const string Machine = "lab-orchestrator/machine";
+
+    /// <summary>How often the machine's disk was returned to its image.</summary>
+    public const string ResetGeneration = "lab-orchestrator/reset-generation";
+
+    /// <summary>Annotation: how often the machine was wished to boot.</summary>
+    public const string BootGeneration = "lab-orchestrator/boot-generation";
+
+    /// <summary>Role of machines.</summary>
+    public const string MachineRole = "machine";
+
+    /// <summary>Role of the helper.</summary>
+    public const string HelperRole = "helper";
+
+    /// <summary>The labels of all objects of an instance.</summary>
+    public static Dictionary<string, string> Of(Installation installation, long instanceId) => new(StringComparer.Ordinal)
+    {
+        [Installation] = installation.Id,
+        [Instance] = $"{instanceId}",
+    };
+
+    /// <summary>The labels of a machine's objects.</summary>
+    public static Dictionary<string, string> OfMachine(Installation installation, long instanceId, string machine) => new(Of(installation, instanceId))
+    {
+        [Role] = MachineRole,
+        [Machine] = machine,
+    };
+
+    /// <summary>The labels of the helper's objects.</summary>
+    public static Dictionary<string, string> OfHelper(Installation installation, long instanceId) => new(Of(installation, instanceId))
+    {
+        [Role] = HelperRole,
+    };
+}

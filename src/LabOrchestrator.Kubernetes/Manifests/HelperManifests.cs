@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Manifests;
+
+/// <summary>
+/// The one trusted pod of an instance: its name server. It knows the names of the machines, which are headless services, from the
+/// cluster's own name servers, asks those for nothing else, and so tells a machine nothing of the cluster.
+/// </summary>
+internal static class HelperManifests
+{
+    /// <summary>Name of the pod and of its service.</summary>
+    public const string Name = "helper";
+
+    /// <summary>Memory that it may use.</summary>
+    public const long MemoryBytes = 64L << 20;
+
+    // Above 1023, so that nobody in it needs a right.
+    private const int DnsPort = 5353;
+
+    // Anybody but root; the image's own account for the helper's programs.
+    private const int User = 65534;
+
+    /// <summary>The address that machines ask for names; the cluster chooses it.</summary>
+    public static JsonObject Service(InstanceSpec instance, Installation installation)
+    {
+        var manifest = Manifest.Of(Kinds.Service, LabNamespace.NameOf(instance), Name, ClusterLabels.OfHelper(installation, instance.InstanceId));
+        manifest["spec"] = new JsonObject
+        {
+            ["type"] = "ClusterIP",
+            ["selector"] = Selector(installation, instance),
+            ["ports"] = new JsonArray(Port("dns", "UDP"), Port("dns-tcp", "TCP")),
+        };
+        return manifest;
+    }
+
+    /// <summary>The pod.</summary>
+    public static JsonObject Pod(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
+    {
+        var manifest = Manifest.Of(Kinds.Pod, LabNamespace.NameOf(instance), Name, ClusterLabels.OfHelper(installation, instance.InstanceId));
+        manifest["spec"] = new JsonObject
+        {
+            ["automountServiceAccountToken"] = false,
+            ["enableServiceLinks"] = false,
+            ["restartPolicy"] = "Always",
+            ["terminationGracePeriodSeconds"] = 1,
+            ["securityContext"] = new JsonObject
+            {
+                ["runAsNonRoot"] = true,
+                ["runAsUser"] = User,
+                ["runAsGroup"] = User,
+                ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+            },
+            ["containers"] = new JsonArray(new JsonObject
+            {
+                ["name"] = Name,
+                ["image"] = options.HelperImage,
+                ["command"] = new JsonArray("/bin/sh", "-c", Program(SearchDomain(instance, options))),
+                ["ports"] = new JsonArray(
+                    new JsonObject { ["name"] = "dns", ["containerPort"] = DnsPort, ["protocol"] = "UDP" },
+                    new JsonObject { ["name"] = "dns-tcp", ["containerPort"] = DnsPort, ["protocol"] = "TCP" }),
+                ["resources"] = new JsonObject
+                {
+                    ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = Quantities.Bytes(MemoryBytes) },
+                    ["limits"] = new JsonObject { ["memory"] = Quantities.Bytes(MemoryBytes) },
+                },
+                ["securityContext"] = new JsonObject
+                {
+                    ["allowPrivilegeEscalation"] = false,
+                    ["readOnlyRootFilesystem"] = true,
+                    ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+                },
+            }),
+        };
+        return manifest;
+    }
+
+    /// <summary>The domain below which the cluster knows the machines' names.</summary>
+    public static string SearchDomain(InstanceSpec instance, KubernetesRuntimeOptions options) =>
+        $"{LabNamespace.NameOf(instance)}.svc.{options.ClusterDomain}";
+
+    // Names of the lab come from the cluster's name server, which the pod's own configuration names; all others do not exist.
+    private static string Program(string domain) =>
+        "exec dnsmasq --keep-in-foreground --user= --group= --pid-file= --conf-file=/dev/null --no-hosts --no-resolv --no-poll "
+        + $"--port={DnsPort} --cache-size=0 --log-facility=- --address=/#/ "
+        + $"\"--server=/{domain}/$(awk '$1 == \"nameserver\" {{ print $2; exit }}' /etc/resolv.conf)\"";
+
+    private static JsonObject Selector(Installation installation, InstanceSpec instance) =>
+        new(ClusterLabels.OfHelper(installation, instance.InstanceId).Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value)));
+
+    private static JsonObject Port(string name, string protocol) =>
+        new() { ["name"] = name, ["protocol"] = protocol, ["port"] = 53, ["targetPort"] = name };
+}

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Manifests;
+
+/// <summary>
+/// Who may talk to whom. Machines reach each other and the helper; the helper alone reaches the cluster's name servers. Needs a network
+/// plug-in that enforces policies; a pod's own node is always let through.
+/// </summary>
+internal static class PolicyManifests
+{
+    // RFC 1918, 6598, 3927, loopback, multicast, reserved: the cluster, its nodes and their neighbours.
+    private static readonly string[] Inside =
+        ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4"];
+
+    /// <summary>For every pod of the instance, both ways.</summary>
+    public static JsonObject Lab(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
+    {
+        var egress = new JsonArray(new JsonObject { ["to"] = Here() });
+        if (instance.Networks.Any(n => n.Internet))
+        {
+            string[] forbidden = [.. Inside, .. options.Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            egress.Add(new JsonObject
+            {
+                ["to"] = new JsonArray(new JsonObject
+                {
+                    ["ipBlock"] = new JsonObject
+                    {
+                        ["cidr"] = "0.0.0.0/0",
+                        ["except"] = new JsonArray([.. forbidden.Select(f => JsonValue.Create(f))]),
+                    },
+                }),
+            });
+        }
+
+        return Policy(instance, installation, "lab", new JsonObject(), new JsonArray(new JsonObject { ["from"] = Here() }), egress);
+    }
+
+    /// <summary>Beside it for the helper: the cluster's name servers, and the server's relays into it.</summary>
+    public static JsonObject Helper(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
+    {
+        var (dnsNamespace, dnsLabel, dnsValue) = Selector(options.ClusterDns);
+        var egress = new JsonArray(new JsonObject
+        {
+            ["to"] = new JsonArray(new JsonObject
+            {
+                ["namespaceSelector"] = Matching("kubernetes.io/metadata.name", dnsNamespace),
+                ["podSelector"] = Matching(dnsLabel, dnsValue),
+            }),
+            ["ports"] = new JsonArray(Port("UDP"), Port("TCP")),
+        });
+        var ingress = new JsonArray();
+        if (options.ServerNamespace is { } server)
+        {
+            ingress.Add(new JsonObject
+            {
+                ["from"] = new JsonArray(new JsonObject
+                {
+                    ["namespaceSelector"] = Matching("kubernetes.io/metadata.name", server),
+                    ["podSelector"] = Matching("app.kubernetes.io/name", "lab-orchestrator"),
+                }),
+            });
+        }
+
+        return Policy(instance, installation, "helper", Matching(ClusterLabels.Role, ClusterLabels.HelperRole), ingress, egress);
+    }
+
+    /// <summary>Takes <c>namespace/label=value</c> apart.</summary>
+    internal static (string Namespace, string Label, string Value) Selector(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var equals = text.LastIndexOf('=');
+        return slash > 0 && equals > slash + 1
+            ? (text[..slash], text[(slash + 1)..equals], text[(equals + 1)..])
+            : throw new FormatException($"\"{text}\" is not of the form namespace/label=value, such as kube-system/k8s-app=kube-dns.");
+    }
+
+    private static JsonObject Policy(
+        InstanceSpec instance, Installation installation, string name, JsonObject pods, JsonArray ingress, JsonArray egress)
+    {
+        var manifest = Manifest.Of(Kinds.NetworkPolicy, LabNamespace.NameOf(instance), name, ClusterLabels.Of(installation, instance.InstanceId));
+        manifest["spec"] = new JsonObject
+        {
+            ["podSelector"] = pods,
+            ["policyTypes"] = new JsonArray("Ingress", "Egress"),
+            ["ingress"] = ingress,
+            ["egress"] = egress,
+        };
+        return manifest;
+    }
+
+    private static JsonArray Here() => new(new JsonObject { ["podSelector"] = new JsonObject() });
+
+    private static JsonObject Matching(string label, string value) => new() { ["matchLabels"] = new JsonObject { [label] = value } };
+
+    private static JsonObject Port(string protocol) => new() { ["protocol"] = protocol, ["port"] = 53 };
+}

@@ -1,0 +1,159 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using LabOrchestrator.CloudInit;
+using LabOrchestrator.Images;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Manifests;
+
+/// <summary>
+/// VMs as KubeVirt's VirtualMachine. Their disk is a DataVolume filled from the image's containerDisk: power off and restart keep it, and
+/// a reset names another one.
+/// </summary>
+internal static class VmManifests
+{
+    private const string Root = "root";
+    private const string Seed = "seed";
+    private const string Card = "lab";
+    private const int GraceSeconds = 15;
+
+    /// <summary>User data and network configuration, with the machine's passwords: inline they may have 2,048 bytes only.</summary>
+    public static JsonObject SeedOf(InstanceSpec instance, MachineSpec machine, Installation installation)
+    {
+        // KubeVirt writes meta-data itself, and the one card has the address that it was given.
+        var seed = CloudInitSeed.Compose(machine.Name, machine, []);
+        var manifest = Manifest.Of(
+            Kinds.Secret, LabNamespace.NameOf(instance), SeedName(machine), ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name));
+        manifest["type"] = "Opaque";
+        var data = new JsonObject { ["userdata"] = Base64(seed.UserData) };
+        if (machine.Definition.NetworkData is not null)
+        {
+            data["networkdata"] = Base64(seed.NetworkConfig);
+        }
+
+        manifest["data"] = data;
+        return manifest;
+    }
+
+    /// <summary>The VM of a machine.</summary>
+    /// <param name="instance">Its instance.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="nameServer">Address of the helper's service.</param>
+    /// <param name="installation">Whose it is.</param>
+    /// <param name="options">Settings.</param>
+    public static JsonObject VirtualMachine(
+        InstanceSpec instance, MachineSpec machine, string nameServer, Installation installation, KubernetesRuntimeOptions options)
+    {
+        var labels = ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name);
+        labels[ClusterLabels.ResetGeneration] = $"{machine.ResetGeneration}";
+        var manifest = Manifest.Of(Kinds.VirtualMachine, LabNamespace.NameOf(instance), machine.Name, labels);
+        manifest["spec"] = new JsonObject
+        {
+            // The user powers it on and off; a guest that powers itself off stays off.
+            ["runStrategy"] = "Manual",
+            ["dataVolumeTemplates"] = new JsonArray(Disk(machine, options)),
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["labels"] = new JsonObject(labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value))),
+                },
+                ["spec"] = new JsonObject
+                {
+                    ["hostname"] = machine.Name,
+                    ["terminationGracePeriodSeconds"] = GraceSeconds,
+                    ["dnsPolicy"] = "None",
+                    ["dnsConfig"] = ContainerManifests.Dns(instance, nameServer, options),
+                    ["domain"] = Domain(machine),
+                    ["networks"] = new JsonArray(new JsonObject { ["name"] = Card, ["pod"] = new JsonObject() }),
+                    ["volumes"] = new JsonArray(
+                        new JsonObject { ["name"] = Root, ["dataVolume"] = new JsonObject { ["name"] = DiskName(machine) } },
+                        new JsonObject { ["name"] = Seed, ["cloudInitNoCloud"] = SeedSource(machine) }),
+                },
+            },
+        };
+        return manifest;
+    }
+
+    /// <summary>Name of the machine's present disk; a reset counts on, so that the new one is another.</summary>
+    internal static string DiskName(MachineSpec machine) => $"{machine.Name}-disk-{machine.ResetGeneration}";
+
+    private static JsonObject SeedSource(MachineSpec machine)
+    {
+        var source = new JsonObject { ["secretRef"] = new JsonObject { ["name"] = SeedName(machine) } };
+        if (machine.Definition.NetworkData is not null)
+        {
+            source["networkDataSecretRef"] = new JsonObject { ["name"] = SeedName(machine) };
+        }
+
+        return source;
+    }
+
+    private static JsonObject Disk(MachineSpec machine, KubernetesRuntimeOptions options)
+    {
+        var storage = new JsonObject
+        {
+            ["resources"] = new JsonObject
+            {
+                ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes(machine.Definition.DiskBytes ?? options.DiskBytes) },
+            },
+        };
+        if (options.StorageClass is { } storageClass)
+        {
+            storage["storageClassName"] = storageClass;
+        }
+
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = DiskName(machine) },
+            ["spec"] = new JsonObject
+            {
+                ["source"] = new JsonObject
+                {
+                    // The node pulls it, with its own credentials and its cache, as for pods.
+                    ["registry"] = new JsonObject { ["url"] = $"docker://{ContainerManifests.ImageOf(machine)}", ["pullMethod"] = "node" },
+                },
+                ["storage"] = storage,
+            },
+        };
+    }
+
+    private static JsonObject Domain(MachineSpec machine)
+    {
+        var hardware = machine.Image.Hardware;
+        var bus = hardware.DiskBus switch { DiskBus.Sata => "sata", DiskBus.Scsi => "scsi", _ => "virtio" };
+        var domain = new JsonObject
+        {
+            ["cpu"] = new JsonObject { ["cores"] = (int)Math.Max(1, Math.Ceiling(machine.Definition.Cpus)) },
+            ["memory"] = new JsonObject { ["guest"] = Quantities.Bytes(machine.Definition.MemoryBytes) },
+            ["devices"] = new JsonObject
+            {
+                ["rng"] = new JsonObject(),
+
+                // A pointer that is where the browser's is.
+                ["inputs"] = new JsonArray(new JsonObject { ["name"] = "tablet", ["type"] = "tablet", ["bus"] = "usb" }),
+                ["interfaces"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = Card,
+                    ["masquerade"] = new JsonObject(),
+                    ["model"] = hardware.Nic switch { NicModel.E1000 => "e1000", NicModel.Rtl8139 => "rtl8139", _ => "virtio" },
+                }),
+                ["disks"] = new JsonArray(
+                    new JsonObject { ["name"] = Root, ["bootOrder"] = 1, ["disk"] = new JsonObject { ["bus"] = bus } },
+                    new JsonObject { ["name"] = Seed, ["disk"] = new JsonObject { ["bus"] = bus } }),
+            },
+        };
+        if (hardware.Firmware == Firmware.Uefi)
+        {
+            domain["firmware"] = new JsonObject { ["bootloader"] = new JsonObject { ["efi"] = new JsonObject { ["secureBoot"] = false } } };
+        }
+
+        return domain;
+    }
+
+    private static string SeedName(MachineSpec machine) => $"{machine.Name}-seed";
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,174 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LabOrchestrator.Consoles;
+using LabOrchestrator.Images;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Tests.Manifests;
+
+public sealed class LabManifestsTests
+{
+    private const string NameServer = "10.96.0.53";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly Installation Installation = new("0123456789abcdef");
+    private static readonly KubernetesRuntimeOptions Options = new() { ServerNamespace = "lab-orchestrator" };
+
+    [Fact]
+    public void A_vm_and_a_container_become_the_objects_of_the_snapshot()
+    {
+        var instance = Instance();
+        IEnumerable<JsonObject> all =
+        [
+            .. LabManifests.Ground(instance, Installation, Options),
+            .. instance.Machines.SelectMany(m => LabManifests.Machine(instance, m, NameServer, Installation, Options)),
+        ];
+
+        RepositoryDocument.ShouldBe(
+            "tests/LabOrchestrator.Kubernetes.Tests/Manifests/client-and-server.json",
+            JsonSerializer.Serialize(all, Indented).ReplaceLineEndings("\n") + "\n");
+    }
+
+    [Fact]
+    public void Every_object_carries_the_installation_and_stands_in_the_instances_namespace()
+    {
+        var instance = Instance();
+        foreach (var manifest in LabManifests.Ground(instance, Installation, Options)
+            .Concat(instance.Machines.SelectMany(m => LabManifests.Machine(instance, m, NameServer, Installation, Options))))
+        {
+            var metadata = manifest["metadata"]!;
+            metadata["labels"]![ClusterLabels.Installation]!.GetValue<string>().ShouldBe(Installation.Id);
+            metadata["labels"]![ClusterLabels.Instance]!.GetValue<string>().ShouldBe("42");
+            ((string?)metadata["namespace"] ?? (string?)metadata["name"]).ShouldBe("conformance-7-42");
+        }
+    }
+
+    [Fact]
+    public void Passwords_stand_in_secrets_alone()
+    {
+        var instance = Instance();
+        var server = LabManifests.Machine(instance, instance.Machines[0], NameServer, Installation, Options);
+
+        server.Where(m => m.ToJsonString().Contains("correct-horse", StringComparison.Ordinal)).ShouldBeEmpty();
+        server.Single(m => (string?)m["kind"] == "Secret")["data"]!["userdata"]!.GetValue<string>()
+            .ShouldContain(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes("Content-Type: multipart"))[..16]);
+    }
+
+    [Fact]
+    public void Without_internet_nothing_but_the_own_namespace_is_let_out()
+    {
+        var policy = PolicyManifests.Lab(Instance(), Installation, Options);
+
+        policy["spec"]!["egress"]!.ToJsonString().ShouldBe("""[{"to":[{"podSelector":{}}]}]""");
+        policy["spec"]!["policyTypes"]!.ToJsonString().ShouldBe("""["Ingress","Egress"]""");
+    }
+
+    [Fact]
+    public void With_internet_private_and_forbidden_ranges_stay_closed()
+    {
+        var instance = Instance() with { Networks = [new NetworkDefinition("lan") { Internet = true }] };
+
+        var block = PolicyManifests.Lab(instance, Installation, new KubernetesRuntimeOptions { Forbidden = "203.0.113.0/24" })["spec"]!["egress"]![1]!["to"]![0]!["ipBlock"]!;
+
+        var except = block["except"]!.AsArray().Select(e => (string?)e).ToList();
+        except.ShouldContain("10.0.0.0/8");
+        except.ShouldContain("169.254.0.0/16");
+        except.ShouldContain("203.0.113.0/24");
+    }
+
+    [Theory]
+    [InlineData(MachinePrivilege.Sudo, "baseline")]
+    [InlineData(MachinePrivilege.RawNetwork, "privileged")]
+    [InlineData(MachinePrivilege.NetworkAdmin, "privileged")]
+    public void Pod_security_is_as_strict_as_the_machines_rights_allow(MachinePrivilege privilege, string level)
+    {
+        var instance = Instance();
+        var client = instance.Machines[1];
+        instance = instance with
+        {
+            Machines = [instance.Machines[0], client with { Definition = client.Definition with { Privileges = [privilege] } }],
+        };
+
+        var labels = NamespaceManifests.Namespace(instance, Installation)["metadata"]!["labels"]!;
+
+        labels["pod-security.kubernetes.io/enforce"]!.GetValue<string>().ShouldBe(level);
+    }
+
+    [Fact]
+    public void A_reset_names_another_disk_and_a_restart_the_same()
+    {
+        var machine = Instance().Machines[0];
+
+        VmManifests.DiskName(machine with { BootGeneration = 3 }).ShouldBe(VmManifests.DiskName(machine));
+        VmManifests.DiskName(machine with { ResetGeneration = 1 }).ShouldNotBe(VmManifests.DiskName(machine));
+    }
+
+    [Theory]
+    [InlineData("lab", 1, 2, "lab-1-2")]
+    [InlineData("a-prefix-that-is-as-long-as-a-label-may-be-at-all-so-it-is-cut", 123456, 987654321, null)]
+    public void Namespaces_are_named_after_prefix_user_and_instance_and_never_too_long(string prefix, long user, long id, string? expected)
+    {
+        var name = LabNamespace.NameOf(Instance() with { NamespacePrefix = prefix, OwnerId = user, InstanceId = id });
+
+        name.Length.ShouldBeLessThanOrEqualTo(63);
+        name.ShouldEndWith($"-{user}-{id}");
+        name.ShouldMatch("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$");
+        expected?.ShouldBe(name);
+        LabNamespace.NameOf(Instance() with { NamespacePrefix = prefix + "x", OwnerId = user, InstanceId = id }).ShouldNotBe(name);
+    }
+
+    [Fact]
+    public void Where_the_cluster_has_its_name_servers_must_be_said_in_full()
+    {
+        PolicyManifests.Selector("openshift-dns/dns.operator.openshift.io/daemonset-dns=default")
+            .ShouldBe(("openshift-dns", "dns.operator.openshift.io/daemonset-dns", "default"));
+        Should.Throw<FormatException>(() => PolicyManifests.Selector("kube-dns")).Message.ShouldContain("namespace/label=value");
+    }
+
+    private static InstanceSpec Instance() => new()
+    {
+        InstanceId = 42,
+        OwnerId = 7,
+        NamespacePrefix = "conformance",
+        Networks = [new NetworkDefinition("lan")],
+        Machines =
+        [
+            new MachineSpec
+            {
+                Image = new Image(1, "tiny-vm", "registry.example.org/labs/tiny-vm:1", ImageKind.Vm, "") { Hardware = new ImageHardware { Firmware = Firmware.Uefi } },
+                Credentials = [new MachineCredential("server", "lab", "correct-horse-7")],
+                Definition = new MachineDefinition
+                {
+                    Name = "server",
+                    Title = "Server",
+                    Image = "tiny-vm",
+                    Kind = ImageKind.Vm,
+                    MemoryBytes = 256L << 20,
+                    Consoles = [new ConsoleDefinition("graphical", ConsoleKind.Graphical)],
+                    Networks = [new NetworkAttachment("lan")],
+                    UserData = "#!/bin/sh\nhttpd -h /www\n",
+                },
+            },
+            new MachineSpec
+            {
+                Image = new Image(2, "terminal", "registry.example.org/labs/terminal:1", ImageKind.Container, ""),
+                ImageDigest = "sha256:0000000000000000000000000000000000000000000000000000000000000001",
+                Definition = new MachineDefinition
+                {
+                    Name = "client",
+                    Title = "Client",
+                    Image = "terminal",
+                    Kind = ImageKind.Container,
+                    Cpus = 0.5m,
+                    MemoryBytes = 128L << 20,
+                    Consoles = [new ConsoleDefinition("terminal", ConsoleKind.Terminal)],
+                    Networks = [new NetworkAttachment("lan")],
+                    Volumes = [new VolumeDefinition("/data", 64L << 20)],
+                },
+            },
+        ],
+    };
+}
