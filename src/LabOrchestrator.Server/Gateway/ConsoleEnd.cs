@@ -35,6 +35,9 @@ internal sealed record ConsoleEnd(ushort Code, string Reason)
     /// <summary>The user signed out.</summary>
     public static readonly ConsoleEnd SignedOut = new(4002, "signed-out");
 
+    /// <summary>A token of the user was revoked; the page comes back with a new ticket.</summary>
+    public static readonly ConsoleEnd TokenRevoked = new(4004, "token-revoked");
+
     /// <summary>The instance is being stopped.</summary>
     public static readonly ConsoleEnd InstanceStopped = new(4003, "lab-stopped");
 

@@ -2,11 +2,12 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using LabOrchestrator.Postgres.Users;
+using LabOrchestrator.Server.Gateway;
 
 namespace LabOrchestrator.Server.Users;
 
 /// <summary>Gives out opaque tokens that speak for an account, and takes them back. Only their hashes are kept.</summary>
-internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
+internal sealed class AccessTokens(IAccessTokenStore store, ActiveConsoles consoles, TimeProvider time)
 {
     /// <summary>How long a personal token lives where its owner says nothing: 30 days.</summary>
     public static readonly TimeSpan UsualLifetime = TimeSpan.FromDays(30);
@@ -57,8 +58,20 @@ internal sealed class AccessTokens(IAccessTokenStore store, TimeProvider time)
     public Task<IReadOnlyList<AccessToken>> ListAsync(long userId, CancellationToken cancellationToken) =>
         store.ListAsync(userId, AccessTokenScope.Api, time.GetUtcNow(), cancellationToken);
 
-    /// <summary>Revokes a token; false when the account has no such.</summary>
-    public Task<bool> RevokeAsync(long userId, long id, CancellationToken cancellationToken) => store.RemoveAsync(userId, id, cancellationToken);
+    /// <summary>
+    /// Revokes a token; false when the account has no such. The account's consoles are closed, since any may have been opened with it: a
+    /// page that is signed in comes back by itself, a program with that token does not.
+    /// </summary>
+    public async Task<bool> RevokeAsync(long userId, long id, CancellationToken cancellationToken)
+    {
+        var isRevoked = await store.RemoveAsync(userId, id, cancellationToken);
+        if (isRevoked)
+        {
+            consoles.CloseUser(userId, ConsoleEnd.TokenRevoked);
+        }
+
+        return isRevoked;
+    }
 
     /// <summary>Revokes all tokens of an account.</summary>
     public Task RevokeAllAsync(long userId, CancellationToken cancellationToken) => store.RemoveAllAsync(userId, cancellationToken);

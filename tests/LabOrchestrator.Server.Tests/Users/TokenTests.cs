@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using LabOrchestrator.Server.Tests.Gateway;
+using LabOrchestrator.Server.Tests.Instances;
 
 namespace LabOrchestrator.Server.Tests.Users;
 
@@ -29,6 +31,26 @@ public sealed class TokenTests(ServerFixture server) : IClassFixture<ServerFixtu
         var address = $"/api/v1/tokens/{made.GetProperty("id").GetInt64()}";
         (await client.DeleteAsync(address).StatusAsync()).ShouldBe(HttpStatusCode.NoContent);
         (await client.GetAsync("/api/v1/users/me").StatusAsync()).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_revoked_token_takes_its_consoles_along_and_a_session_may_open_them_again()
+    {
+        using var user = await server.UserAsync("leaky");
+        var address = await user.StartAsync(await server.LabAsync("leaky"));
+        await user.Client.WaitAsync(address, "Running");
+        var tickets = $"{address}/machines/shell/consoles/terminal/tickets";
+        using var console = await user.OpenAsync(server, tickets, "interact");
+        using var session = server.Client();
+        await session.SendAsync(SessionTests.SignIn(user.Name, ServerFixture.UserPassword)).JsonAsync();
+        session.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+        var id = (await session.GetAsync("/api/v1/tokens").JsonAsync())[0].GetProperty("id").GetInt64();
+
+        (await session.DeleteAsync($"/api/v1/tokens/{id}").StatusAsync()).ShouldBe(HttpStatusCode.NoContent);
+
+        (await console.WaitForCloseAsync()).ShouldBe((4004, "token-revoked"));
+        (await user.Client.PostAsync(tickets, null).StatusAsync()).ShouldBe(HttpStatusCode.Unauthorized);
+        using var again = await RunningInstances.OpenAsync(server, await session.PostAsync(tickets, null).JsonAsync(HttpStatusCode.Created));
     }
 
     [Fact]
