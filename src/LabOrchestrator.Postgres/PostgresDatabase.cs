@@ -58,7 +58,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             if (e is ArgumentException or Npgsql.NpgsqlException)
             {
                 throw new PostgresSetupException(
-                    $"The database of LABORCHESTRATOR_Postgres__ConnectionString cannot be opened: {e.Message} Check the string, and that the server answers.", e);
+                    $"The database of LABORCHESTRATOR_Postgres__ConnectionString cannot be opened: {e.Message.TrimEnd('.')}. Check the string, and that the server answers.", e);
             }
 
             throw;

@@ -40,7 +40,7 @@ internal sealed class ImageResolver(EngineClient engine, IRegistryCredentials? c
         catch (EngineException e)
         {
             throw new InstanceFailedException(
-                $"The image {wanted} is not on this machine and could not be fetched: {e.Message} "
+                $"The image {wanted} is not on this machine and could not be fetched: {e.Message.TrimEnd('.')}. "
                 + "Build it (make images), load it, or correct its reference and the registry's credentials.",
                 null,
                 e);
