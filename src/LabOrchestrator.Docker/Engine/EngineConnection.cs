@@ -22,14 +22,13 @@ internal sealed class EngineConnection : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _socketPath;
-    private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private Version? _version;
 
     public EngineConnection(string socketPath, TimeProvider time)
     {
         _socketPath = socketPath;
-        _time = time;
+        Time = time;
         var handler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = ConnectAsync };
         _http = new HttpClient(handler) { BaseAddress = new Uri("http://docker/"), Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -84,7 +83,7 @@ internal sealed class EngineConnection : IDisposable
     /// <summary>Sends and reads the whole answer.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, _time);
+        using var patience = new CancellationTokenSource(Patience, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
@@ -97,6 +96,9 @@ internal sealed class EngineConnection : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"Docker Engine did not answer {method} {path} within {Patience.TotalSeconds:0} s."), e);
         }
     }
+
+    /// <summary>The clock of its deadlines.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Sends and returns at the headers; the body streams until the token is cancelled.</summary>
     public async Task<HttpResponseMessage> StreamAsync(

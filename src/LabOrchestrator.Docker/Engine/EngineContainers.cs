@@ -7,20 +7,48 @@ namespace LabOrchestrator.Docker.Engine;
 /// <summary>Containers of the engine. What is already so is no error.</summary>
 internal sealed class EngineContainers(EngineConnection connection)
 {
-    /// <summary>Makes a container; null when the name is taken.</summary>
+    private const int Glances = 200;
+
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Makes a container; null when one of that name is there. A call that was made is awaited even when cancelled: the engine would
+    /// go on with it, and a container would come to be after all was looked for and removed.
+    /// </summary>
     public async Task<string?> CreateAsync(string name, ContainerCreation container, CancellationToken cancellationToken)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            var created = await connection.PostAsync(
-                $"containers/create?name={Uri.EscapeDataString(name)}",
-                container, EngineJson.Default.ContainerCreation, EngineJson.Default.CreatedAnswer, cancellationToken).ConfigureAwait(false);
-            return created.Id;
+            try
+            {
+                return await CreateOnceAsync(name, container, cancellationToken).ConfigureAwait(false);
+            }
+            catch (EngineException e) when (e.IsConflict)
+            {
+                if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is not null)
+                {
+                    return null;
+                }
+
+                if (attempt == Glances)
+                {
+                    throw;
+                }
+
+                // The name is kept for one that another call (of a server killed meanwhile) is still making, or has just failed to make.
+                await Task.Delay(Glance, connection.Time, cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (EngineException e) when (e.IsConflict)
-        {
-            return null;
-        }
+    }
+
+    private async Task<string> CreateOnceAsync(string name, ContainerCreation container, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var created = await connection.PostAsync(
+            $"containers/create?name={Uri.EscapeDataString(name)}",
+            container, EngineJson.Default.ContainerCreation, EngineJson.Default.CreatedAnswer, CancellationToken.None).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return created.Id;
     }
 
     public Task StartAsync(string id, CancellationToken cancellationToken) =>

@@ -3,12 +3,14 @@ namespace LabOrchestrator.Docker.Engine;
 /// <summary>Networks of the engine. What is already so is no error.</summary>
 internal sealed class EngineNetworks(EngineConnection connection)
 {
-    /// <summary>Makes a network.</summary>
+    /// <summary>Makes a network. As with containers, a call that was made is awaited even when cancelled.</summary>
     /// <exception cref="EngineException">The name, the bridge or the subnet is taken.</exception>
     public async Task<string> CreateAsync(NetworkCreation network, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var created = await connection.PostAsync(
-            "networks/create", network, EngineJson.Default.NetworkCreation, EngineJson.Default.CreatedAnswer, cancellationToken).ConfigureAwait(false);
+            "networks/create", network, EngineJson.Default.NetworkCreation, EngineJson.Default.CreatedAnswer, CancellationToken.None).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         return created.Id;
     }
 

@@ -184,12 +184,15 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
         await person.ReadUntilAsync("still here", Patient);
     }
 
-    [Fact]
-    public async Task A_cancelled_start_can_go_on_and_can_be_deleted()
+    [Theory]
+    [InlineData(MachineStage.Image)]
+    [InlineData(MachineStage.Disk)]
+    [InlineData(MachineStage.Boot)]
+    public async Task A_cancelled_start_can_go_on_and_can_be_deleted(MachineStage stage)
     {
-        var spec = Spec(ContainerMachine("one"), ContainerMachine("two"));
+        var spec = Spec(ContainerMachine("one"), ContainerMachine("two"), ContainerMachine("three"), ContainerMachine("four"));
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var start = Runtime.ApplyAsync(spec, new CancelAt(MachineStage.Boot, cancel), cancel.Token);
+        var start = Runtime.ApplyAsync(spec, new CancelAt(stage, cancel), cancel.Token);
         await Should.ThrowAsync<OperationCanceledException>(() => start);
 
         (await ApplyAsync(spec)).Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
