@@ -18,7 +18,7 @@ namespace LabOrchestrator.Docker;
 /// Labs on one machine with Docker Engine: container machines as containers, VMs as QEMU inside a launcher container, each network a
 /// bridge of its own, each instance with a helper that serves its names and addresses.
 /// </summary>
-public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IDisposable
+public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IDisposable
 {
     private static readonly RuntimeCapabilities Always = new(
     [
@@ -42,6 +42,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     private readonly InstanceFreezer _freezer;
     private readonly EngineWatcher _watcher;
     private readonly MachineDoors _doors;
+    private readonly MachinePorts _ports;
     private readonly DiskWatch _disks;
 
     /// <summary>Makes a runtime; nothing is asked of the engine yet.</summary>
@@ -98,6 +99,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         _freezer = new InstanceFreezer(_engine, inventory, monitor);
         _watcher = new EngineWatcher(_engine, names, installation, _firewall, time, logger);
         _doors = new MachineDoors(_engine, names, installation, terminals, folders);
+        _ports = new MachinePorts(_engine, names, installation);
     }
 
     /// <inheritdoc/>
@@ -157,6 +159,10 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     public Task<CommandResult> RunAsync(
         long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
         _doors.RunAsync(instanceId, machine, command, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenPortAsync(long instanceId, string machine, int port, CancellationToken cancellationToken) =>
+        _ports.OpenAsync(instanceId, machine, port, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

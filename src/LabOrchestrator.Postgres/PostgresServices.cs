@@ -32,6 +32,7 @@ public static class PostgresServices
         services.AddSingleton<ILabStore, PostgresLabStore>();
         services.AddSingleton<ILabInstanceStore, PostgresLabInstanceStore>();
         services.AddSingleton<IConsoleTicketStore, PostgresConsoleTicketStore>();
+        services.AddSingleton<IWebSessionStore, PostgresWebSessionStore>();
         services.AddSingleton<IAccessTokenStore, AccessTokenStore>();
         services.AddSingleton<IUserDirectory, UserDirectory>();
         services.AddSingleton<DataProtectionKeys>();

@@ -26,6 +26,7 @@ public static class LabOrchestratorServices
         services.TryAddSingleton<LabInstanceFeed>();
         services.TryAddSingleton<LabCatalogue>();
         services.TryAddSingleton<ConsoleTickets>();
+        services.TryAddSingleton<WebSessions>();
         services.TryAddSingleton<InstanceEngine>();
         services.TryAddSingleton<AdmissionDesk>();
         services.TryAddSingleton<LabInstanceReconciler>();
@@ -50,6 +51,7 @@ public static class LabOrchestratorServices
         services.TryAddSingleton<ILabStore, InMemoryLabStore>();
         services.TryAddSingleton<ILabInstanceStore, InMemoryLabInstanceStore>();
         services.TryAddSingleton<IConsoleTicketStore, InMemoryConsoleTicketStore>();
+        services.TryAddSingleton<IWebSessionStore, InMemoryWebSessionStore>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using LabOrchestrator.Conformance.Runtimes;
+using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
 using LabOrchestrator.Images;
@@ -28,6 +29,51 @@ public sealed class DockerMachineConsolesTests(EngineFixture engine) : MachineCo
     protected override Image? VmImage => EngineFixture.TinyVm;
 
     protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
+}
+
+[Trait("Category", "Engine")]
+public sealed class DockerMachinePortsTests(EngineFixture engine) : MachinePortsContract
+{
+    protected override ILabRuntime Runtime => engine.Runtime;
+
+    protected override Image ContainerImage => EngineFixture.Terminal;
+
+    protected override Image? VmImage => EngineFixture.TinyVm;
+
+    protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
+
+    protected override async Task EchoAsync(InstanceSpec spec, string machine)
+    {
+        const string server = "use IO::Socket; my $l = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 9, ReuseAddr => 1); "
+            + "while (my $c = $l->accept) { next if fork; while (sysread($c, my $b, 65536)) { my $o = 0; while ($o < length $b) { $o += syswrite($c, $b, 65536, $o) } } exit }";
+        await RunAsync(spec, machine, ["sh", "-c", $"perl -e '{server}' {Port} >/dev/null 2>&1 &"]);
+        await RunAsync(spec, machine, ["sh", "-c", $"for i in 1 2 3 4 5 6 7 8 9; do nc -z 127.0.0.1 {Port} && exit; sleep 0.2; done; exit 1"]);
+    }
+
+    [Fact]
+    public async Task A_connection_that_we_close_leaves_no_process_in_the_helper()
+    {
+        var spec = Spec(ContainerMachine());
+        await ApplyAsync(spec);
+        await EchoAsync(spec, "box");
+        var before = await ProcessesAsync(spec);
+        for (var i = 0; i < 5; i++)
+        {
+            await using var stream = await Ports.OpenPortAsync(spec.InstanceId, "box", Port, Patient);
+            (await ProcessesAsync(spec)).ShouldBeGreaterThan(before);
+        }
+
+        var patient = Patient;
+        while (await ProcessesAsync(spec) > before)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, patient);
+        }
+    }
+
+    private async Task<int> ProcessesAsync(InstanceSpec spec) => int.Parse(
+        (await engine.Engine.Execs.RunAsync(
+            engine.Names.Helper(spec.InstanceId), new ExecCreation { Cmd = ["sh", "-c", "pgrep socat | wc -l"] }, default, 1024, Patient)).Output,
+        System.Globalization.CultureInfo.InvariantCulture);
 }
 
 internal static class Killing

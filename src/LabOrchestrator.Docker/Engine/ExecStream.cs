@@ -68,6 +68,27 @@ internal sealed class ExecStream(string id, HttpResponseMessage response, Stream
         }
     }
 
+    /// <summary>
+    /// Reads what it says on standard error until that holds a text, until it says something on standard output, or to its end.
+    /// </summary>
+    public async Task<string> ReadComplaintAsync(string until, int mostCharacters, CancellationToken cancellationToken)
+    {
+        var words = new StringBuilder();
+        var buffer = new byte[512];
+        while (words.Length < mostCharacters && !words.ToString().Contains(until, StringComparison.Ordinal))
+        {
+            var (count, isError) = await Output.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            if (count == 0 || !isError)
+            {
+                break;
+            }
+
+            words.Append(Encoding.UTF8.GetString(buffer.AsSpan(0, count)));
+        }
+
+        return words.ToString();
+    }
+
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 

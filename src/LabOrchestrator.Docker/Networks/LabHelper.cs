@@ -9,8 +9,9 @@ namespace LabOrchestrator.Docker.Networks;
 /// <summary>The one trusted container in an instance's networks: its gateway, name server and DHCP server.</summary>
 internal sealed class LabHelper(EngineClient engine, EngineNames names, Installation installation, string image)
 {
-    private const long MemoryBytes = 64 << 20;
-    private const int MostProcesses = 64;
+    // Each connection to a web port is a process of its own in the helper.
+    private const long MemoryBytes = 128 << 20;
+    private const int MostProcesses = 256;
 
     /// <summary>Makes the helper run as the networks need it. What ended or has another configuration is made anew.</summary>
     public async Task EnsureAsync(long instanceId, FoundHelper? found, IReadOnlyList<NetworkPlan> networks, CancellationToken cancellationToken)

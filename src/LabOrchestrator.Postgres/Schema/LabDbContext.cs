@@ -31,6 +31,8 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
 
     internal DbSet<ConsoleTicketRow> ConsoleTickets => Set<ConsoleTicketRow>();
 
+    internal DbSet<WebSessionRow> WebSessions => Set<WebSessionRow>();
+
     internal DbSet<AccessTokenRow> AccessTokens => Set<AccessTokenRow>();
 
     /// <inheritdoc/>
@@ -121,6 +123,13 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
             t.HasKey(x => x.Hash);
             t.HasIndex(x => x.ExpiresAt);
             t.Property(x => x.Mode).HasConversion<string>();
+        });
+        builder.Entity<WebSessionRow>(t =>
+        {
+            t.ToTable("web_sessions");
+            t.HasKey(x => x.Hash);
+            t.HasIndex(x => x.UserId);
+            t.HasIndex(x => x.ExpiresAt);
         });
     }
 

@@ -174,6 +174,23 @@ internal sealed class ConsoleTicketRow
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
+internal sealed class WebSessionRow
+{
+    public required byte[] Hash { get; set; }
+
+    public long UserId { get; set; }
+
+    public long InstanceId { get; set; }
+
+    public required string Machine { get; set; }
+
+    public required string Console { get; set; }
+
+    public required string Page { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+}
+
 internal sealed class AccessTokenRow
 {
     public long Id { get; set; }

@@ -14,4 +14,9 @@ public sealed class InstanceFailedException(string message, string? machine = nu
 }
 
 /// <summary>A console cannot be opened now.</summary>
-public sealed class ConsoleUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ConsoleUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The machine runs, and refuses connections to a port.</summary>
+    public static ConsoleUnavailableException NothingListens(string machine, int port) => new(
+        $"Nothing listens on port {port} of the machine \"{machine}\" yet. Start the program that serves it, on all the machine's addresses.");
+}

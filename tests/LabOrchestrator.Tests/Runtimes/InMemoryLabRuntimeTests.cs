@@ -39,6 +39,30 @@ public sealed class InMemoryConsolesTests : MachineConsolesContract
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 }
 
+public sealed class InMemoryPortsTests : MachinePortsContract
+{
+    private readonly InMemoryLabRuntime _runtime = new(TimeProvider.System);
+
+    protected override ILabRuntime Runtime => _runtime;
+
+    protected override Image ContainerImage => InMemoryImages.Container;
+
+    protected override Image? VmImage => InMemoryImages.Vm;
+
+    protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
+
+    protected override Task EchoAsync(InstanceSpec spec, string machine)
+    {
+        _runtime.Ports.Listen(machine, Port, token =>
+        {
+            var pipe = new DuplexPipe();
+            var echo = pipe.FromClient.CopyToAsync(pipe.ToClient, token);
+            return Task.FromResult(echo.IsFaulted ? Stream.Null : pipe.Client);
+        });
+        return Task.CompletedTask;
+    }
+}
+
 internal static class InMemoryImages
 {
     public static Image Container { get; } = new(1, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, "A shell");

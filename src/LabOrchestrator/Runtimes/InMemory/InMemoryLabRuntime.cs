@@ -11,7 +11,7 @@ namespace LabOrchestrator.Runtimes.InMemory;
 /// A runtime without an engine, for trying out the page, for programs under test, and for our own tests. Machines are objects in
 /// memory: a VM's screen shows what is typed, a terminal is a small line shell, and both survive what real ones survive.
 /// </summary>
-public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachineConsoles, IMachineCommands
+public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts
 {
     private readonly ConcurrentDictionary<long, InMemoryInstance> _instances = new();
     private readonly Lock _watchersLock = new();
@@ -28,6 +28,9 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
 
     /// <summary>Faults to cause.</summary>
     public InMemoryFaults Faults { get; } = new();
+
+    /// <summary>What listens on the machines' ports.</summary>
+    public InMemoryPorts Ports { get; } = new();
 
     /// <inheritdoc/>
     public Task<RuntimeReadiness> CheckAsync(CancellationToken cancellationToken) => Task.FromResult(
@@ -137,6 +140,14 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
     {
         ThrowIfAway();
         return Task.FromResult(Running(instanceId, machine).Terminal.Run(command));
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenPortAsync(long instanceId, string machine, int port, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        Running(instanceId, machine);
+        return Ports.OpenAsync(machine, port, cancellationToken);
     }
 
     /// <summary>Ends a machine as if it had died by itself.</summary>
