@@ -32,4 +32,7 @@ public sealed class KubernetesRuntimeOptions
 
     /// <summary>Ranges beyond the private ones that machines with access to the internet may not reach, as CIDR; comma-separated.</summary>
     public string Forbidden { get; set; } = "";
+
+    /// <summary>Role that allows an instance's own account to apply what a lab's author adds; made with the deployment.</summary>
+    public string ObjectsRole { get; set; } = "lab-orchestrator-objects";
 }

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using static LabOrchestrator.Kubernetes.Rights.RequiredRight;
+
+namespace LabOrchestrator.Kubernetes.Rights;
+
+/// <summary>
+/// Every right that the runtime uses, in one place: the roles under <c>deploy/</c> are made of it, and the doctor asks the cluster for
+/// each. Server-side apply needs <c>patch</c>, and <c>create</c> where the object may not be there yet.
+/// </summary>
+internal static class RequiredRights
+{
+    /// <summary>Group under which KubeVirt serves the verbs and streams of its machines.</summary>
+    public const string KubeVirtParts = "subresources.kubevirt.io";
+
+    /// <summary>The server's own rights, in every namespace.</summary>
+    public static IReadOnlyList<RequiredRight> OfServer(KubernetesRuntimeOptions options) =>
+    [
+        .. ForEveryLab(),
+        .. With(RightNeed.VirtualMachines, ForVirtualMachines()),
+        .. With(RightNeed.Disks, ForDisks()),
+        .. With(RightNeed.Networks,
+        [
+            On(Kinds.NetworkAttachmentDefinition, "The further networks of labs that have several.", "create", "patch"),
+        ]),
+        .. With(RightNeed.AuthorsObjects, ForAuthorsObjects(options)),
+    ];
+
+    /// <summary>
+    /// What the account of one instance's namespace may do, and the server by impersonating it: apply the objects that an author may add.
+    /// </summary>
+    public static IReadOnlyList<RequiredRight> OfAuthorsObjects { get; } =
+    [
+        .. new KubernetesKind[]
+        {
+            Kinds.ConfigMap, Kinds.Secret, Kinds.Service, Kinds.PersistentVolumeClaim, Kinds.Pod, Kinds.Deployment, Kinds.StatefulSet,
+        }.Select(kind => On(kind, $"Objects of kind {kind.Name} that a lab's author adds.", "get", "create", "patch") with { Need = RightNeed.AuthorsObjects }),
+    ];
+
+    private static RequiredRight[] ForEveryLab() =>
+    [
+        On(Kinds.Namespace, "A lab's instance is a namespace: made by a start, deleted by a stop, watched until it is gone.",
+            "get", "list", "watch", "create", "patch", "delete"),
+        On(Kinds.NetworkPolicy, "What keeps an instance's machines apart from everything else.", "create", "patch"),
+        On(Kinds.ResourceQuota, "The most that an instance may use.", "create", "patch"),
+        On(Kinds.LimitRange, "What pods of an instance get that ask for nothing themselves.", "create", "patch"),
+        On(Kinds.Service, "The names of the machines, and the address of the instance's name server.", "get", "create", "patch"),
+        On(Kinds.Secret, "The machines' first settings with their passwords. Written, never read or listed.", "create", "patch"),
+        On(Kinds.Pod, "Container machines and helpers; a reset deletes a machine's pod.", "get", "list", "watch", "create", "patch", "delete"),
+        OnPart(Kinds.Pod, "exec", "Terminals of container machines and commands of checks. Kubernetes asks for get before 1.35, for create since.", "get", "create"),
+        OnPart(Kinds.Pod, "portforward", "Web ports of machines where the server cannot reach pods directly.", "get", "create"),
+        On(Kinds.Event, "The cluster's own reasons, such as why a machine is not scheduled.", "list", "watch"),
+        On(Kinds.Node, "How much memory the cluster has for labs.", "list"),
+        On(Kinds.StorageClass, "Whether there is storage for machines' disks.", "list"),
+    ];
+
+    private static RequiredRight[] ForVirtualMachines() =>
+    [
+        On(Kinds.VirtualMachine, "Virtual machines.", "get", "list", "watch", "create", "patch", "delete"),
+        On(Kinds.VirtualMachineInstance, "What virtual machines do: phase, node, guest agent.", "get", "list", "watch"),
+        On(Kinds.KubeVirt, "KubeVirt's version and whether it emulates in software.", "list"),
+        On(Kinds.ClusterInstancetype, "The sizes that labs name.", "get", "list"),
+        On(Kinds.ClusterPreference, "The preferences that labs name, such as those for Windows.", "get", "list"),
+        Part(Kinds.VirtualMachine, "start", "Power on.", "update"),
+        Part(Kinds.VirtualMachine, "stop", "Power off.", "update"),
+        Part(Kinds.VirtualMachine, "restart", "Restart.", "update"),
+        Part(Kinds.VirtualMachineInstance, "pause", "Pause.", "update"),
+        Part(Kinds.VirtualMachineInstance, "unpause", "Go on after a pause.", "update"),
+        Part(Kinds.VirtualMachineInstance, "vnc", "Screens.", "get"),
+        Part(Kinds.VirtualMachineInstance, "vnc/screenshot", "Pictures of screens for overviews.", "get"),
+        Part(Kinds.VirtualMachineInstance, "console", "Serial lines.", "get"),
+        Part(Kinds.VirtualMachineInstance, "guestosinfo", "What the guest's agent says of its system.", "get"),
+    ];
+
+    private static RequiredRight[] ForDisks() =>
+    [
+        On(Kinds.DataVolume, "Disks of virtual machines and uploaded images; a reset deletes the former disk.",
+            "get", "list", "watch", "create", "patch", "delete"),
+        On(Kinds.UploadTokenRequest, "Passing an uploaded image on to CDI.", "create"),
+        On(Kinds.Cdi, "CDI's version.", "list"),
+    ];
+
+    private static RequiredRight[] ForAuthorsObjects(KubernetesRuntimeOptions options) =>
+    [
+        On(Kinds.ServiceAccount, "An account for the objects that a lab's author adds, in the instance's namespace alone; the server acts as it when it applies them.",
+            "create", "patch", "impersonate"),
+        On(Kinds.RoleBinding, "Gives that account its role in that namespace.", "create", "patch"),
+        On(Kinds.ClusterRole, "The only role that the server may give to anybody.", "bind") with { Name = options.ObjectsRole },
+    ];
+
+    private static IEnumerable<RequiredRight> With(RightNeed need, RequiredRight[] rights) => rights.Select(r => r with { Need = need });
+
+    private static RequiredRight Part(KubernetesKind kind, string subresource, string purpose, params ImmutableArray<string> verbs) =>
+        new(KubeVirtParts, kind.Plural, subresource, verbs, purpose);
+}

@@ -1,0 +1,20 @@
+namespace LabOrchestrator.Kubernetes.Rights;
+
+/// <summary>What a right is needed for; without it that much does not work, and the rest does.</summary>
+internal enum RightNeed
+{
+    /// <summary>Every lab.</summary>
+    Always,
+
+    /// <summary>Virtual machines, where KubeVirt is installed.</summary>
+    VirtualMachines,
+
+    /// <summary>Disks of virtual machines, where CDI is installed.</summary>
+    Disks,
+
+    /// <summary>Labs with several networks, where Multus is installed.</summary>
+    Networks,
+
+    /// <summary>Labs whose authors add objects of their own.</summary>
+    AuthorsObjects,
+}
