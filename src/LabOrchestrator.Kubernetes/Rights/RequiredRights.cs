@@ -13,6 +13,9 @@ internal static class RequiredRights
     /// <summary>Group under which KubeVirt serves the verbs and streams of its machines.</summary>
     public const string KubeVirtParts = "subresources.kubevirt.io";
 
+    /// <summary>Name of the account, in an instance's namespace, that applies what a lab's author adds.</summary>
+    public const string AuthorsAccount = "lab-author";
+
     /// <summary>The server's own rights, in every namespace.</summary>
     public static IReadOnlyList<RequiredRight> OfServer(KubernetesRuntimeOptions options) =>
     [
@@ -47,7 +50,7 @@ internal static class RequiredRights
         On(Kinds.Service, "The names of the machines, and the address of the instance's name server.", "get", "create", "patch"),
         On(Kinds.Secret, "The machines' first settings with their passwords. Written, never read or listed.", "create", "patch"),
         On(Kinds.Pod, "Container machines and helpers; a reset deletes a machine's pod.", "get", "list", "watch", "create", "patch", "delete"),
-        OnPart(Kinds.Pod, "exec", "Terminals of container machines and commands of checks. Kubernetes asks for get before 1.35, for create since.", "get", "create"),
+        OnPart(Kinds.Pod, "exec", "Terminals of container machines and commands of checks. Kubernetes asks for get, and since 1.35 for create too.", "get", "create"),
         OnPart(Kinds.Pod, "portforward", "Web ports of machines where the server cannot reach pods directly.", "get", "create"),
         On(Kinds.Event, "The cluster's own reasons, such as why a machine is not scheduled.", "list", "watch"),
         On(Kinds.Node, "How much memory the cluster has for labs.", "list"),
@@ -82,8 +85,8 @@ internal static class RequiredRights
 
     private static RequiredRight[] ForAuthorsObjects(KubernetesRuntimeOptions options) =>
     [
-        On(Kinds.ServiceAccount, "An account for the objects that a lab's author adds, in the instance's namespace alone; the server acts as it when it applies them.",
-            "create", "patch", "impersonate"),
+        On(Kinds.ServiceAccount, "An account for the objects that a lab's author adds, in the instance's namespace alone.", "create", "patch"),
+        On(Kinds.ServiceAccount, "The server acts as that account when it applies them, and as no other.", "impersonate") with { Name = AuthorsAccount },
         On(Kinds.RoleBinding, "Gives that account its role in that namespace.", "create", "patch"),
         On(Kinds.ClusterRole, "The only role that the server may give to anybody.", "bind") with { Name = options.ObjectsRole },
     ];
