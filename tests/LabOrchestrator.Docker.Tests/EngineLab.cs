@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using LabOrchestrator.Conformance.Runtimes;
+using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
@@ -98,6 +100,17 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
             patient.IsCancellationRequested.ShouldBeFalse($"{machine} is {seen.Phase}: {seen.Reason}");
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
         }
+    }
+
+    /// <summary>Runs a line of shell in a VM's launcher, as somebody who has taken over QEMU.</summary>
+    protected async Task<string> InLauncherAsync(InstanceSpec spec, string machine, string line)
+    {
+        var containers = await Engine.Engine.Containers.ListAsync(
+            [.. EngineLabels.Of(Engine.Installation, spec.InstanceId), $"{EngineLabels.Machine}={machine}"], Patient);
+        var (code, output) = await Engine.Engine.Execs.RunAsync(
+            containers.Single().Id, new ExecCreation { User = "107:107", Cmd = ["sh", "-c", line] }, default, 64 << 10, Patient);
+        code.ShouldBe(0, output);
+        return output;
     }
 
     /// <summary>Runs a line of shell by a terminal where somebody has logged in, and returns what it said.</summary>

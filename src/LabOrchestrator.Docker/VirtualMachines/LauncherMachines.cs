@@ -4,6 +4,7 @@ using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Images;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Runtimes;
 
@@ -68,7 +69,7 @@ internal sealed class LauncherMachines(
                 "LAB_CARDS=" + string.Join('\n', build.Cards.Select(c => c.Carrier)),
                 string.Create(CultureInfo.InvariantCulture, $"LAB_USER={account.UserId}"),
                 string.Create(CultureInfo.InvariantCulture, $"LAB_GROUP={account.GroupId}"),
-                string.Create(CultureInfo.InvariantCulture, $"LAB_DISK_BYTES={machine.DiskBytes ?? 0}"),
+                .. Media(build),
             ],
             Labels = MachineLabels.For(build, installation, remark.Length == 0 ? null : remark, options),
             HostConfig = new HostConfig
@@ -97,6 +98,13 @@ internal sealed class LauncherMachines(
             NetworkingConfig = new NetworkingConfig(new Dictionary<string, EndpointSettings> { [network] = ContainerMachines.EndOf(build.Cards[0]) }),
         };
     }
+
+    // A disk beside a CD has no size of its own.
+    private string[] Media(MachineBuild build) => build.Spec.Image.Hardware.Media == ImageMedia.Cdrom
+        ? ["LAB_MEDIA=cdrom", DiskBytes(build.Spec.Definition.DiskBytes ?? options.DiskBytes)]
+        : [DiskBytes(build.Spec.Definition.DiskBytes ?? 0)];
+
+    private static string DiskBytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"LAB_DISK_BYTES={bytes}");
 
     /// <summary>The seed of a machine's present disk.</summary>
     public CloudInitSeed SeedOf(long instanceId, MachineSpec wanted, IReadOnlyList<string> macs) => CloudInitSeed.Compose(

@@ -16,6 +16,10 @@ internal static class QemuCommand
     /// <summary>The seed, made by the launcher.</summary>
     public const string SeedFile = "/tmp/seed.iso";
 
+    // Both are the launcher's to make.
+    private const string CdromFile = "/tmp/cdrom.qcow2";
+    private const string TpmSocket = "/tmp/tpm.sock";
+
     // Translated code is cached; QEMU's own default of a gigabyte would be beyond the container's limit.
     private const int TranslationCacheMiB = 128;
 
@@ -35,7 +39,7 @@ internal static class QemuCommand
             "-rtc", "base=utc",
             "-display", "none", "-vga", "std",
             "-vnc", $"unix:{RunFolder}/{RunFolders.Screen},share=ignore",
-            "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0",
+            "-device", "qemu-xhci,id=usb",
             "-device", "virtio-rng-pci",
             "-chardev", $"socket,id=serial,path={RunFolder}/serial.sock,server=on,wait=off", "-serial", "chardev:serial",
             "-qmp", $"unix:{RunFolder}/{RunFolders.Monitor},server=on,wait=off",
@@ -48,7 +52,25 @@ internal static class QemuCommand
             arguments.AddRange(["-drive", $"if=pflash,format=raw,file={StateFolder}/firmware.fd"]);
         }
 
+        if (hardware.Tablet)
+        {
+            arguments.AddRange(["-device", "usb-tablet,bus=usb.0"]);
+        }
+
+        if (hardware.Tpm)
+        {
+            arguments.AddRange(["-chardev", $"socket,id=tpm,path={TpmSocket}", "-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm"]);
+        }
+
         arguments.AddRange(Disks(hardware.DiskBus));
+        if (hardware.Media == ImageMedia.Cdrom)
+        {
+            arguments.AddRange(["-drive", $"if=none,id=cdrom,file={CdromFile},format=qcow2,readonly=on"]);
+
+            // After the disk, which cannot be booted before something is installed on it.
+            arguments.AddRange(["-device", $"ide-cd,drive=cdrom,bus={(hardware.DiskBus == DiskBus.Sata ? "ahci.2" : "ide.1")},bootindex=1"]);
+        }
+
         for (var i = 0; i < build.Cards.Length; i++)
         {
             arguments.AddRange(["-netdev", Number($"tap,id=card{i},ifname=tap{i},script=no,downscript=no")]);

@@ -16,6 +16,7 @@ internal static class VmManifests
 {
     private const string Root = "root";
     private const string Seed = "seed";
+    private const string Cdrom = "cdrom";
     private const string Card = "lab";
     private const int GraceSeconds = 15;
 
@@ -53,7 +54,7 @@ internal static class VmManifests
         {
             // The user powers it on and off; a guest that powers itself off stays off.
             ["runStrategy"] = "Manual",
-            ["dataVolumeTemplates"] = new JsonArray(Disk(machine, options)),
+            ["dataVolumeTemplates"] = new JsonArray([.. Disks(machine, options)]),
             ["template"] = new JsonObject
             {
                 ["metadata"] = new JsonObject
@@ -68,9 +69,7 @@ internal static class VmManifests
                     ["dnsConfig"] = ContainerManifests.Dns(instance, nameServer, options),
                     ["domain"] = Domain(machine),
                     ["networks"] = new JsonArray(new JsonObject { ["name"] = Card, ["pod"] = new JsonObject() }),
-                    ["volumes"] = new JsonArray(
-                        new JsonObject { ["name"] = Root, ["dataVolume"] = new JsonObject { ["name"] = DiskName(machine) } },
-                        new JsonObject { ["name"] = Seed, ["cloudInitNoCloud"] = SeedSource(machine) }),
+                    ["volumes"] = new JsonArray([.. Volumes(machine)]),
                 },
             },
         };
@@ -91,14 +90,42 @@ internal static class VmManifests
         return source;
     }
 
-    private static JsonObject Disk(MachineSpec machine, KubernetesRuntimeOptions options)
+    private static IEnumerable<JsonObject> Volumes(MachineSpec machine)
+    {
+        yield return VolumeOf(Root, DiskName(machine));
+        yield return new JsonObject { ["name"] = Seed, ["cloudInitNoCloud"] = SeedSource(machine) };
+        if (IsCdrom(machine))
+        {
+            yield return VolumeOf(Cdrom, CdromName(machine));
+        }
+    }
+
+    private static JsonObject VolumeOf(string name, string dataVolume) =>
+        new() { ["name"] = name, ["dataVolume"] = new JsonObject { ["name"] = dataVolume } };
+
+    private static IEnumerable<JsonObject> Disks(MachineSpec machine, KubernetesRuntimeOptions options)
+    {
+        // The node pulls it, with its own credentials and its cache, as for pods.
+        var image = new JsonObject
+        {
+            ["registry"] = new JsonObject { ["url"] = $"docker://{ContainerManifests.ImageOf(machine)}", ["pullMethod"] = "node" },
+        };
+        var bytes = machine.Definition.DiskBytes ?? options.DiskBytes;
+        if (!IsCdrom(machine))
+        {
+            yield return DataVolume(DiskName(machine), image, bytes, options);
+            yield break;
+        }
+
+        yield return DataVolume(DiskName(machine), new JsonObject { ["blank"] = new JsonObject() }, bytes, options);
+        yield return DataVolume(CdromName(machine), image, options.DiskBytes, options);
+    }
+
+    private static JsonObject DataVolume(string name, JsonObject source, long bytes, KubernetesRuntimeOptions options)
     {
         var storage = new JsonObject
         {
-            ["resources"] = new JsonObject
-            {
-                ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes(machine.Definition.DiskBytes ?? options.DiskBytes) },
-            },
+            ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes(bytes) } },
         };
         if (options.StorageClass is { } storageClass)
         {
@@ -107,16 +134,8 @@ internal static class VmManifests
 
         return new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = DiskName(machine) },
-            ["spec"] = new JsonObject
-            {
-                ["source"] = new JsonObject
-                {
-                    // The node pulls it, with its own credentials and its cache, as for pods.
-                    ["registry"] = new JsonObject { ["url"] = $"docker://{ContainerManifests.ImageOf(machine)}", ["pullMethod"] = "node" },
-                },
-                ["storage"] = storage,
-            },
+            ["metadata"] = new JsonObject { ["name"] = name },
+            ["spec"] = new JsonObject { ["source"] = source, ["storage"] = storage },
         };
     }
 
@@ -124,26 +143,39 @@ internal static class VmManifests
     {
         var hardware = machine.Image.Hardware;
         var bus = hardware.DiskBus switch { DiskBus.Sata => "sata", DiskBus.Scsi => "scsi", _ => "virtio" };
+        var disks = new JsonArray(
+            new JsonObject { ["name"] = Root, ["bootOrder"] = 1, ["disk"] = new JsonObject { ["bus"] = bus } },
+            new JsonObject { ["name"] = Seed, ["disk"] = new JsonObject { ["bus"] = bus } });
+        if (IsCdrom(machine))
+        {
+            // After the disk, which cannot be booted before something is installed on it.
+            disks.Add(new JsonObject { ["name"] = Cdrom, ["bootOrder"] = 2, ["cdrom"] = new JsonObject { ["bus"] = "sata" } });
+        }
+
+        var devices = new JsonObject { ["rng"] = new JsonObject() };
+        if (hardware.Tablet)
+        {
+            // A pointer that is where the browser's is.
+            devices["inputs"] = new JsonArray(new JsonObject { ["name"] = "tablet", ["type"] = "tablet", ["bus"] = "usb" });
+        }
+
+        devices["interfaces"] = new JsonArray(new JsonObject
+        {
+            ["name"] = Card,
+            ["masquerade"] = new JsonObject(),
+            ["model"] = hardware.Nic switch { NicModel.E1000 => "e1000", NicModel.Rtl8139 => "rtl8139", _ => "virtio" },
+        });
+        devices["disks"] = disks;
+        if (hardware.Tpm)
+        {
+            devices["tpm"] = new JsonObject();
+        }
+
         var domain = new JsonObject
         {
             ["cpu"] = new JsonObject { ["cores"] = (int)Math.Max(1, Math.Ceiling(machine.Definition.Cpus)) },
             ["memory"] = new JsonObject { ["guest"] = Quantities.Bytes(machine.Definition.MemoryBytes) },
-            ["devices"] = new JsonObject
-            {
-                ["rng"] = new JsonObject(),
-
-                // A pointer that is where the browser's is.
-                ["inputs"] = new JsonArray(new JsonObject { ["name"] = "tablet", ["type"] = "tablet", ["bus"] = "usb" }),
-                ["interfaces"] = new JsonArray(new JsonObject
-                {
-                    ["name"] = Card,
-                    ["masquerade"] = new JsonObject(),
-                    ["model"] = hardware.Nic switch { NicModel.E1000 => "e1000", NicModel.Rtl8139 => "rtl8139", _ => "virtio" },
-                }),
-                ["disks"] = new JsonArray(
-                    new JsonObject { ["name"] = Root, ["bootOrder"] = 1, ["disk"] = new JsonObject { ["bus"] = bus } },
-                    new JsonObject { ["name"] = Seed, ["disk"] = new JsonObject { ["bus"] = bus } }),
-            },
+            ["devices"] = devices,
         };
         if (hardware.Firmware == Firmware.Uefi)
         {
@@ -152,6 +184,10 @@ internal static class VmManifests
 
         return domain;
     }
+
+    private static bool IsCdrom(MachineSpec machine) => machine.Image.Hardware.Media == ImageMedia.Cdrom;
+
+    private static string CdromName(MachineSpec machine) => $"{machine.Name}-cdrom-{machine.ResetGeneration}";
 
     private static string SeedName(MachineSpec machine) => $"{machine.Name}-seed";
 

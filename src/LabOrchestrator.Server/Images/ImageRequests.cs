@@ -37,12 +37,7 @@ public sealed record ImageRequest
     internal Image ToImage(long id) => new(id, Name!, Reference!, Kind!.Value, Description ?? "")
     {
         LoginUser = LoginUser,
-        Hardware = new ImageHardware
-        {
-            Firmware = Hardware?.Firmware ?? Firmware.Bios,
-            DiskBus = Hardware?.DiskBus ?? DiskBus.Virtio,
-            Nic = Hardware?.Nic ?? NicModel.Virtio,
-        },
+        Hardware = (Hardware ?? new()).ToHardware(),
     };
 }
 
@@ -57,6 +52,29 @@ public sealed record HardwareRequest
 
     /// <summary>Model of the network cards; by default virtio.</summary>
     public NicModel? Nic { get; init; }
+
+    /// <summary>Whether there is a TPM 2.0; by default not.</summary>
+    public bool? Tpm { get; init; }
+
+    /// <summary>Whether there is a USB tablet as pointer; by default there is.</summary>
+    public bool? Tablet { get; init; }
+
+    /// <summary>Whether the image is a disk or a CD; by default a disk.</summary>
+    public ImageMedia? Media { get; init; }
+
+    internal ImageHardware ToHardware()
+    {
+        var usual = new ImageHardware();
+        return new ImageHardware
+        {
+            Firmware = Firmware ?? usual.Firmware,
+            DiskBus = DiskBus ?? usual.DiskBus,
+            Nic = Nic ?? usual.Nic,
+            Tpm = Tpm ?? usual.Tpm,
+            Tablet = Tablet ?? usual.Tablet,
+            Media = Media ?? usual.Media,
+        };
+    }
 }
 
 /// <summary>An image of the catalogue.</summary>

@@ -1,5 +1,3 @@
-using LabOrchestrator.Docker.Engine;
-using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Runtimes;
 
@@ -59,7 +57,7 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
         var spec = Spec(Vm("guest", ""));
         await ApplyAsync(spec);
 
-        var status = await InLauncherAsync(spec, "cat /proc/$(pidof qemu-system-x86_64)/status");
+        var status = await InLauncherAsync(spec, "guest", "cat /proc/$(pidof qemu-system-x86_64)/status");
 
         status.ShouldMatch(@"Uid:\s+107\s+107\s+107\s+107", "the tests run as root, so it is KubeVirt's account");
         foreach (var set in new[] { "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb" })
@@ -69,8 +67,8 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
 
         status.ShouldMatch(@"NoNewPrivs:\s+1");
         status.ShouldMatch(@"Seccomp_filters:\s+2", "the engine's and QEMU's own");
-        (await InLauncherAsync(spec, "touch /x 2>&1 || true")).ShouldContain("Read-only file system");
-        (await InLauncherAsync(spec, "ls /run/docker.sock /var/run/docker.sock 2>&1 || true")).ShouldContain("No such file");
+        (await InLauncherAsync(spec, "guest", "touch /x 2>&1 || true")).ShouldContain("Read-only file system");
+        (await InLauncherAsync(spec, "guest", "ls /run/docker.sock /var/run/docker.sock 2>&1 || true")).ShouldContain("No such file");
         Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "guest").Remark.ShouldNotBeNullOrEmpty("it is slow, and says so");
     }
 
@@ -89,7 +87,7 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
 
         foreach (var socket in new[] { RunFolders.Screen, RunFolders.Terminal, RunFolders.Monitor })
         {
-            await InLauncherAsync(spec, $"rm -f /run/lab/{socket} && ln -s {target} /run/lab/{socket}");
+            await InLauncherAsync(spec, "guest", $"rm -f /run/lab/{socket} && ln -s {target} /run/lab/{socket}");
         }
 
         await Should.ThrowAsync<ConsoleUnavailableException>(() => Consoles.OpenAsync(spec.InstanceId, "guest", Screen, Patient));
@@ -107,7 +105,7 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
             File.SetUnixFileMode(victim.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var spec = Spec(Vm("guest", ""));
             await ApplyAsync(spec);
-            await InLauncherAsync(spec, $"rm -rf /run/lab/seed && ln -s {victim.FullName} /run/lab/seed && ln -s {victim.FullName}/precious /run/lab/other");
+            await InLauncherAsync(spec, "guest", $"rm -rf /run/lab/seed && ln -s {victim.FullName} /run/lab/seed && ln -s {victim.FullName}/precious /run/lab/other");
 
             await ApplyAsync(With(spec, "guest", m => m with { BootGeneration = 1 }));
 
@@ -126,16 +124,5 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
         await person.TypeAsync(line + "; echo fin''ished\r", Patient);
         await person.ReadUntilAsync("finished", Patient);
         person.Text.ShouldContain("\n" + expected + "\r");
-    }
-
-    // As somebody who has taken over QEMU.
-    private async Task<string> InLauncherAsync(InstanceSpec spec, string line)
-    {
-        var containers = await Engine.Engine.Containers.ListAsync(
-            [.. EngineLabels.Of(Engine.Installation, spec.InstanceId), $"{EngineLabels.Machine}=guest"], Patient);
-        var (code, output) = await Engine.Engine.Execs.RunAsync(
-            containers.Single().Id, new ExecCreation { User = "107:107", Cmd = ["sh", "-c", line] }, default, 64 << 10, Patient);
-        code.ShouldBe(0, output);
-        return output;
     }
 }

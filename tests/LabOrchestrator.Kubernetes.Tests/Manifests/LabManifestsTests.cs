@@ -106,6 +106,39 @@ public sealed class LabManifestsTests
         VmManifests.DiskName(machine with { ResetGeneration = 1 }).ShouldNotBe(VmManifests.DiskName(machine));
     }
 
+    [Fact]
+    public void A_foreign_guest_gets_the_hardware_of_its_image()
+    {
+        var domain = DomainOf(new ImageHardware
+        {
+            Firmware = Firmware.Uefi, DiskBus = DiskBus.Sata, Nic = NicModel.E1000, Tpm = true, Tablet = false,
+        });
+
+        domain["firmware"]!.ToJsonString().ShouldBe("""{"bootloader":{"efi":{"secureBoot":false}}}""");
+        domain["devices"]!["tpm"].ShouldNotBeNull();
+        domain["devices"]!["inputs"].ShouldBeNull();
+        domain["devices"]!["interfaces"]![0]!["model"]!.GetValue<string>().ShouldBe("e1000");
+        domain["devices"]!["disks"]![0]!["disk"]!["bus"]!.GetValue<string>().ShouldBe("sata");
+        DomainOf(new ImageHardware())["devices"]!["tpm"].ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_cd_stands_beside_an_empty_disk_that_is_booted_first()
+    {
+        var spec = VmSpec(new ImageHardware { Media = ImageMedia.Cdrom });
+
+        spec["dataVolumeTemplates"]!.AsArray().Select(d => d!["spec"]!["source"]!.ToJsonString()).ShouldBe(
+        [
+            """{"blank":{}}""", """{"registry":{"url":"docker://registry.example.org/labs/tiny-vm:1","pullMethod":"node"}}""",
+        ]);
+        var names = spec["dataVolumeTemplates"]!.AsArray().Select(d => (string?)d!["metadata"]!["name"]).ToList();
+        var inside = spec["template"]!["spec"]!;
+        inside["volumes"]!.AsArray().Select(v => (string?)v!["dataVolume"]?["name"]).OfType<string>().ShouldBe(names!);
+        var disks = inside["domain"]!["devices"]!["disks"]!;
+        disks[0]!["bootOrder"]!.GetValue<int>().ShouldBe(1);
+        disks[2]!.ToJsonString().ShouldBe("""{"name":"cdrom","bootOrder":2,"cdrom":{"bus":"sata"}}""");
+    }
+
     [Theory]
     [InlineData("lab", 1, 2, "lab-1-2")]
     [InlineData("a-prefix-that-is-as-long-as-a-label-may-be-at-all-so-it-is-cut", 123456, 987654321, null)]
@@ -126,6 +159,16 @@ public sealed class LabManifestsTests
         PolicyManifests.Selector("openshift-dns/dns.operator.openshift.io/daemonset-dns=default")
             .ShouldBe(("openshift-dns", "dns.operator.openshift.io/daemonset-dns", "default"));
         Should.Throw<FormatException>(() => PolicyManifests.Selector("kube-dns")).Message.ShouldContain("namespace/label=value");
+    }
+
+    private static JsonNode DomainOf(ImageHardware hardware) => VmSpec(hardware)["template"]!["spec"]!["domain"]!;
+
+    private static JsonNode VmSpec(ImageHardware hardware)
+    {
+        var instance = Instance();
+        var machine = instance.Machines[0];
+        machine = machine with { Image = machine.Image with { Hardware = hardware } };
+        return VmManifests.VirtualMachine(instance, machine, NameServer, Installation, Options)["spec"]!;
     }
 
     private static InstanceSpec Instance() => new()
