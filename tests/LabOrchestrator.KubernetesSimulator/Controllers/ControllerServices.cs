@@ -1,0 +1,14 @@
+namespace LabOrchestrator.KubernetesSimulator.Controllers;
+
+internal static class ControllerServices
+{
+    public static IServiceCollection AddControllersOfTheCluster(this IServiceCollection services) => services
+        .AddSingleton<Clock>().AddSingleton<ClusterState>()
+        .AddSingleton<IController, NamespaceController>()
+        .AddSingleton<IController, GarbageController>()
+        .AddSingleton<IController, PodController>()
+        .AddSingleton<IController, MachineController>()
+        .AddSingleton<IController, MachineInstanceController>()
+        .AddSingleton<MachineVerbs>()
+        .AddSingleton<ControllerLoop>().AddHostedService(s => s.GetRequiredService<ControllerLoop>());
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LabOrchestrator.KubernetesSimulator.Administration;
+using LabOrchestrator.KubernetesSimulator.Admission;
+using LabOrchestrator.KubernetesSimulator.Store;
+
+namespace LabOrchestrator.KubernetesSimulator.Controllers;
+
+/// <summary>Scheduler and kubelet: Pending, ContainerCreating, Running, and the end.</summary>
+internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock) : IController
+{
+    private const string Node = "node-1";
+    private int _addresses;
+
+    public IEnumerable<ObjectAddress> Concerned(StoreChange change) =>
+        change.Kind != ChangeKind.Deleted && change.Object.Kind is { Group: "", Plural: "pods" } ? [change.Object.Address] : [];
+
+    public TimeSpan? Reconcile(ObjectAddress at)
+    {
+        if (cluster.Store.Find(at) is not { } one)
+        {
+            return null;
+        }
+
+        var pod = one.Read();
+        if (one.IsEnding)
+        {
+            return End(one);
+        }
+
+        if (pod.Text("status", "phase") is not "Pending")
+        {
+            return null;
+        }
+
+        return pod.Text("spec", "nodeName") is null ? Schedule(one, pod) : StartContainers(one, pod);
+    }
+
+    private TimeSpan? End(StoredObject one)
+    {
+        if (clock.Left(one.Uid, "stopping", settings.StoppingMilliseconds) is { } left)
+        {
+            return left;
+        }
+
+        cluster.Update(one.Address, value => value.Metadata()["deletionGracePeriodSeconds"] = 0);
+        return null;
+    }
+
+    private TimeSpan? Schedule(StoredObject one, JsonObject pod)
+    {
+        if (clock.Left(one.Uid, "scheduling", settings.SchedulingMilliseconds) is { } left)
+        {
+            return left;
+        }
+
+        if (WhyNot(one, pod) is { } reason)
+        {
+            cluster.Update(one.Address, value => cluster.Condition(value, "PodScheduled", false, "Unschedulable", reason));
+            cluster.Tell(one, "Warning", "FailedScheduling", reason, "default-scheduler");
+            return TimeSpan.FromMilliseconds(200);
+        }
+
+        cluster.Update(one.Address, value =>
+        {
+            value.Part("spec")["nodeName"] = Node;
+            cluster.Condition(value, "PodScheduled", true);
+            value.Part("status")["hostIP"] = "192.168.1.10";
+            value.Part("status")["startTime"] = clock.Text;
+            Containers(value, _ => new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } }, ready: false);
+        });
+        return null;
+    }
+
+    private string? WhyNot(StoredObject one, JsonObject pod)
+    {
+        foreach (var claim in pod.Objects("spec", "volumes").Select(v => v.Text("persistentVolumeClaim", "claimName")).OfType<string>())
+        {
+            if (cluster.Find("", "persistentvolumeclaims", one.Namespace, claim) is null)
+            {
+                return $"0/1 nodes are available: persistentvolumeclaim \"{claim}\" not found. not found";
+            }
+        }
+
+        var memory = pod.Objects("spec", "containers").Sum(c => Quantity.Parse(c.Text("resources", "requests", "memory")));
+        if (memory > Quantity.Parse(settings.NodeMemory))
+        {
+            return "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.";
+        }
+
+        var labels = cluster.Find("", "nodes", "", Node)?.Labels;
+        return pod.At("spec", "nodeSelector") is JsonObject selector && !selector.All(s => labels?.GetValueOrDefault(s.Key) == s.Value.Text())
+            ? "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."
+            : null;
+    }
+
+    private TimeSpan? StartContainers(StoredObject one, JsonObject pod)
+    {
+        if (clock.Left(one.Uid, "containers", settings.ContainersMilliseconds) is { } left)
+        {
+            return left;
+        }
+
+        if (Unmounted(one, pod) is { } mount)
+        {
+            cluster.Tell(one, "Warning", "FailedMount", mount, "kubelet");
+            return TimeSpan.FromMilliseconds(200);
+        }
+
+        var images = pod.Objects("spec", "containers").Concat(pod.Objects("spec", "initContainers")).Select(c => c.Text("image") ?? "");
+        if (images.FirstOrDefault(i => settings.MissingImages.Any(m => i.Contains(m, StringComparison.Ordinal))) is { } missing)
+        {
+            return FailPull(one, missing);
+        }
+
+        var number = Interlocked.Increment(ref _addresses);
+        var address = string.Create(CultureInfo.InvariantCulture, $"{settings.PodNetwork}.{(number / 250) & 255}.{(number % 250) + 2}");
+        cluster.Update(one.Address, value =>
+        {
+            var status = value.Part("status");
+            status["phase"] = "Running";
+            status["podIP"] = address;
+            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = address });
+            Containers(value, _ => new JsonObject { ["running"] = new JsonObject { ["startedAt"] = clock.Text } }, ready: true);
+            foreach (var condition in (string[])["Initialized", "ContainersReady", "Ready"])
+            {
+                cluster.Condition(value, condition, true);
+            }
+        });
+        return null;
+    }
+
+    private string? Unmounted(StoredObject one, JsonObject pod)
+    {
+        foreach (var volume in pod.Objects("spec", "volumes"))
+        {
+            var (kind, name) = volume switch
+            {
+                _ when volume.Text("secret", "secretName") is { } secret && volume.Flag("secret", "optional") != true => ("secret", secret),
+                _ when volume.Text("configMap", "name") is { } map && volume.Flag("configMap", "optional") != true => ("configmap", map),
+                _ => ("", ""),
+            };
+            if (kind.Length > 0 && cluster.Find("", kind + "s", one.Namespace, name) is null)
+            {
+                return $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : {kind} \"{name}\" not found";
+            }
+        }
+
+        return null;
+    }
+
+    private TimeSpan? FailPull(StoredObject one, string image)
+    {
+        var isSecond = clock.Left(one.Uid, "pull", 200) is null;
+        var message = isSecond
+            ? $"Back-off pulling image \"{image}\": ErrImagePull: failed to pull and unpack image \"{image}\": not found"
+            : $"failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found";
+        cluster.Update(one.Address, value => Containers(
+            value,
+            c => c.Text("image") == image
+                ? new JsonObject { ["waiting"] = new JsonObject { ["reason"] = isSecond ? "ImagePullBackOff" : "ErrImagePull", ["message"] = message } }
+                : new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } },
+            ready: false));
+        cluster.Tell(one, "Warning", "Failed", $"Failed to pull image \"{image}\": not found", "kubelet");
+        return isSecond ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(210);
+    }
+
+    private static void Containers(JsonObject pod, Func<JsonObject, JsonObject> state, bool ready)
+    {
+        pod.Part("status")["containerStatuses"] = new JsonArray([.. pod.Objects("spec", "containers").Select(c => (JsonNode)new JsonObject
+        {
+            ["name"] = c.Text("name"), ["image"] = c.Text("image"), ["imageID"] = ready ? c.Text("image") : "", ["containerID"] = ready ? "containerd://" + Guid.NewGuid().ToString("N") : null,
+            ["ready"] = ready, ["started"] = ready, ["restartCount"] = 0, ["state"] = state(c), ["lastState"] = new JsonObject(),
+        })]);
+        foreach (var status in pod.Objects("status", "containerStatuses").Where(s => s["containerID"] is null))
+        {
+            status.Remove("containerID");
+        }
+    }
+}
