@@ -1,3 +1,6 @@
+using System.Net;
+using LabOrchestrator.Kubernetes.Manifests;
+
 namespace LabOrchestrator.Kubernetes;
 
 /// <summary>Settings of the Kubernetes runtime, section <see cref="Section"/>.</summary>
@@ -30,9 +33,73 @@ public sealed class KubernetesRuntimeOptions
     /// <summary>Bytes of a disk where the lab sets no size: 8 GiB for VMs' disks, the most that containers may write.</summary>
     public long DiskBytes { get; set; } = 8L << 30;
 
+    /// <summary>How long a machine may take to start without getting any further before that counts as failed, in seconds: 600.</summary>
+    public int StartSeconds { get; set; } = 600;
+
+    /// <summary>How long a machine waits for room on the cluster's nodes before its start counts as failed, in seconds: 300.</summary>
+    public int RoomSeconds { get; set; } = 300;
+
+    /// <summary>How long the end of an instance is waited for before what blocks it is said, in seconds: 60.</summary>
+    public int EndSeconds { get; set; } = 60;
+
+    /// <summary>Requests per second to the API server on average; 0 is no limit.</summary>
+    public int RequestsPerSecond { get; set; } = 50;
+
     /// <summary>Ranges beyond the private ones that machines with access to the internet may not reach, as CIDR; comma-separated.</summary>
     public string Forbidden { get; set; } = "";
 
     /// <summary>Role that allows an instance's own account to apply what a lab's author adds; made with the deployment.</summary>
     public string ObjectsRole { get; set; } = "lab-orchestrator-objects";
+
+    /// <summary>What is wrong with the settings; each sentence begins with the key.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var mistakes = new List<string>();
+        if (HelperImage.Length == 0)
+        {
+            mistakes.Add($"{Section}__HelperImage must name an image.");
+        }
+
+        if (ClusterDomain.Length == 0)
+        {
+            mistakes.Add($"{Section}__ClusterDomain must be the cluster's DNS domain, such as cluster.local.");
+        }
+
+        try
+        {
+            PolicyManifests.Selector(ClusterDns);
+        }
+        catch (FormatException e)
+        {
+            mistakes.Add($"{Section}__ClusterDns is wrong: {e.Message}");
+        }
+
+        if (DiskBytes < 16 << 20)
+        {
+            mistakes.Add($"{Section}__DiskBytes must be at least 16777216 (16 MiB), not {DiskBytes}.");
+        }
+
+        foreach (var (key, seconds) in new[] { (nameof(StartSeconds), StartSeconds), (nameof(RoomSeconds), RoomSeconds), (nameof(EndSeconds), EndSeconds) })
+        {
+            if (seconds < 1)
+            {
+                mistakes.Add($"{Section}__{key} must be at least 1 second, not {seconds}.");
+            }
+        }
+
+        if (RequestsPerSecond < 0)
+        {
+            mistakes.Add($"{Section}__RequestsPerSecond must be 0 (no limit) or more, not {RequestsPerSecond}.");
+        }
+
+        foreach (var range in Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!IPNetwork.TryParse(range, out _))
+            {
+                mistakes.Add($"{Section}__Forbidden must be ranges in CIDR form with commas between, such as 203.0.113.0/24; \"{range}\" is none.");
+            }
+        }
+
+        return mistakes;
+    }
 }

@@ -56,12 +56,14 @@ internal sealed partial class KubernetesClient
     /// <param name="subresource">A part of it, or null.</param>
     /// <param name="namespace">In this namespace; null is in all.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="name">With this object alone; null is with all.</param>
     public async Task<bool> MayAsync(
-        string verb, string group, string resource, string? subresource, string? @namespace, CancellationToken cancellationToken)
+        string verb, string group, string resource, string? subresource, string? @namespace, CancellationToken cancellationToken, string? name = null)
     {
         var attributes = new JsonObject { ["verb"] = verb, ["group"] = group, ["resource"] = resource };
         Set(attributes, "subresource", subresource);
         Set(attributes, "namespace", @namespace);
+        Set(attributes, "name", name);
         var review = new JsonObject
         {
             ["apiVersion"] = Kinds.SelfSubjectAccessReview.ApiVersion,

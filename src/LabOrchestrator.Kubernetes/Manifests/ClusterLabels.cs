@@ -23,6 +23,21 @@ internal static class ClusterLabels
     /// <summary>Annotation: how often the machine was wished to boot.</summary>
     public const string BootGeneration = "lab-orchestrator/boot-generation";
 
+    /// <summary>Annotation of a container machine: <see cref="Off"/> when a user powered it off.</summary>
+    public const string Power = "lab-orchestrator/power";
+
+    /// <summary>Annotation: what users of the machine should know.</summary>
+    public const string Remark = "lab-orchestrator/remark";
+
+    /// <summary>Annotation: hash of the manifest that was applied last; what has it need not be applied again.</summary>
+    public const string Manifest = "lab-orchestrator/manifest";
+
+    /// <summary>KubeVirt's own, on the pods in which VMs run.</summary>
+    public const string KubeVirt = "kubevirt.io";
+
+    /// <summary>Value of <see cref="Power"/>.</summary>
+    public const string Off = "off";
+
     /// <summary>Role of machines.</summary>
     public const string MachineRole = "machine";
 

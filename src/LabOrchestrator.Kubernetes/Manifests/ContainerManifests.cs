@@ -15,6 +15,9 @@ internal static class ContainerManifests
     /// <summary>Where the keeper is in every container machine, as on Docker.</summary>
     public const string KeeperFolder = "/usr/lib/lab-orchestrator";
 
+    /// <summary>What keeps the pod of a powered off machine from a node, and its place in the instance's quota.</summary>
+    public const string OffGate = "lab-orchestrator/off";
+
     /// <summary>Memory for the keeper's copy.</summary>
     public const long KeeperCopyBytes = 16L << 20;
 
@@ -39,12 +42,14 @@ internal static class ContainerManifests
         var labels = ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name);
         labels[ClusterLabels.ResetGeneration] = $"{machine.ResetGeneration}";
         var manifest = Manifest.Of(Kinds.Pod, LabNamespace.NameOf(instance), machine.Name, labels);
-        manifest["metadata"]!["annotations"] = new JsonObject { [ClusterLabels.BootGeneration] = $"{machine.BootGeneration}" };
+        var annotations = new JsonObject { [ClusterLabels.BootGeneration] = $"{machine.BootGeneration}" };
+        manifest["metadata"]!["annotations"] = annotations;
         manifest["spec"] = new JsonObject
         {
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
             ["hostname"] = machine.Name,
+            ["subdomain"] = MachineServices.Name,
 
             // A machine that ends stays ended until its user says otherwise.
             ["restartPolicy"] = "Never",
@@ -60,6 +65,12 @@ internal static class ContainerManifests
             ["containers"] = new JsonArray(Machine(machine, options)),
             ["volumes"] = Volumes(machine),
         };
+        if (!machine.PoweredOn)
+        {
+            annotations[ClusterLabels.Power] = ClusterLabels.Off;
+            manifest["spec"]!["schedulingGates"] = new JsonArray(new JsonObject { ["name"] = OffGate });
+        }
+
         return manifest;
     }
 

@@ -6,7 +6,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Manifests;
 
 /// <summary>
-/// The one trusted pod of an instance: its name server. It knows the names of the machines, which are headless services, from the
+/// The one trusted pod of an instance: its name server. It knows the names of the machines, which a headless service has, from the
 /// cluster's own name servers, asks those for nothing else, and so tells a machine nothing of the cluster.
 /// </summary>
 internal static class HelperManifests
@@ -79,7 +79,7 @@ internal static class HelperManifests
 
     /// <summary>The domain below which the cluster knows the machines' names.</summary>
     public static string SearchDomain(InstanceSpec instance, KubernetesRuntimeOptions options) =>
-        $"{LabNamespace.NameOf(instance)}.svc.{options.ClusterDomain}";
+        $"{MachineServices.Name}.{LabNamespace.NameOf(instance)}.svc.{options.ClusterDomain}";
 
     // Names of the lab come from the cluster's name server, which the pod's own configuration names; all others do not exist.
     private static string Program(string domain) =>

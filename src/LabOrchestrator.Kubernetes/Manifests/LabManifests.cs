@@ -8,16 +8,14 @@ namespace LabOrchestrator.Kubernetes.Manifests;
 /// <summary>An instance as objects of a cluster. Pure: the same instance gives the same objects.</summary>
 internal static class LabManifests
 {
-    /// <summary>The namespace and what stands before every machine, isolation first, in the order in which they are applied.</summary>
+    /// <summary>What stands in the namespace before every machine, isolation first.</summary>
     public static IReadOnlyList<JsonObject> Ground(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options) =>
     [
-        NamespaceManifests.Namespace(instance, installation),
         PolicyManifests.Lab(instance, installation, options),
         PolicyManifests.Helper(instance, installation, options),
         NamespaceManifests.Quota(instance, installation),
         NamespaceManifests.Limits(instance, installation),
-        HelperManifests.Service(instance, installation),
-        HelperManifests.Pod(instance, installation, options),
+        MachineServices.For(instance, installation),
     ];
 
     /// <summary>The objects of one machine, once the address of the helper's service is known.</summary>
@@ -26,13 +24,8 @@ internal static class LabManifests
         machine.Definition.Kind == ImageKind.Vm
             ?
             [
-                MachineServices.For(instance, machine, installation),
                 VmManifests.SeedOf(instance, machine, installation),
                 VmManifests.VirtualMachine(instance, machine, nameServer, installation, options),
             ]
-            :
-            [
-                MachineServices.For(instance, machine, installation),
-                ContainerManifests.Pod(instance, machine, nameServer, installation, options),
-            ];
+            : [ContainerManifests.Pod(instance, machine, nameServer, installation, options)];
 }

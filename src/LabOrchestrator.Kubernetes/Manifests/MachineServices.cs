@@ -5,24 +5,28 @@ using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
 
-/// <summary>A machine's name: a headless service, which follows the machine's address wherever it runs.</summary>
+/// <summary>The machines' names: one headless service, below which each machine has its host name wherever it runs.</summary>
 internal static class MachineServices
 {
-    public static JsonObject For(InstanceSpec instance, MachineSpec machine, Installation installation)
+    /// <summary>Name of the service, and subdomain of the machines.</summary>
+    public const string Name = "machines";
+
+    public static JsonObject For(InstanceSpec instance, Installation installation)
     {
-        var labels = ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name);
-        var manifest = Manifest.Of(Kinds.Service, LabNamespace.NameOf(instance), NameOf(machine), labels);
+        var labels = ClusterLabels.Of(installation, instance.InstanceId);
+        var manifest = Manifest.Of(Kinds.Service, LabNamespace.NameOf(instance), Name, labels);
+        var selector = new JsonObject(labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value)))
+        {
+            [ClusterLabels.Role] = ClusterLabels.MachineRole,
+        };
         manifest["spec"] = new JsonObject
         {
             ["clusterIP"] = "None",
 
             // A name is there as soon as the address is, not only once something answers.
             ["publishNotReadyAddresses"] = true,
-            ["selector"] = new JsonObject(labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value))),
+            ["selector"] = selector,
         };
         return manifest;
     }
-
-    // The helper has the only other service; its name is reserved in the format of labs only where it would clash.
-    private static string NameOf(MachineSpec machine) => machine.Name;
 }

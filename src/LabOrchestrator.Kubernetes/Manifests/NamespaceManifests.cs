@@ -16,7 +16,6 @@ internal static class NamespaceManifests
 
     // An importer of a disk image lives beside the machines while it works.
     private const long ImporterBytes = 640L << 20;
-    private const long ImporterDefaultBytes = 600L << 20;
 
     /// <summary>The namespace, with the level of Pod Security that its machines need.</summary>
     public static JsonObject Namespace(InstanceSpec instance, Installation installation)
@@ -58,7 +57,8 @@ internal static class NamespaceManifests
             ["limits"] = new JsonArray(new JsonObject
             {
                 ["type"] = "Container",
-                ["default"] = new JsonObject { ["memory"] = Quantities.Bytes(ImporterDefaultBytes) },
+
+                // No default limit: a VM's launcher has none and asks for more than any that would fit the others.
                 ["defaultRequest"] = new JsonObject { ["memory"] = "64Mi", ["cpu"] = "10m" },
             }),
         };

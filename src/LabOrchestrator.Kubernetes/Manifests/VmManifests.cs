@@ -14,6 +14,12 @@ namespace LabOrchestrator.Kubernetes.Manifests;
 /// </summary>
 internal static class VmManifests
 {
+    /// <summary>Run strategy of a VM that is wanted on.</summary>
+    public const string RunOnce = "Once";
+
+    /// <summary>Run strategy of a VM that its user powered off.</summary>
+    public const string Halted = "Halted";
+
     private const string Root = "root";
     private const string Seed = "seed";
     private const string Cdrom = "cdrom";
@@ -52,18 +58,20 @@ internal static class VmManifests
         var manifest = Manifest.Of(Kinds.VirtualMachine, LabNamespace.NameOf(instance), machine.Name, labels);
         manifest["spec"] = new JsonObject
         {
-            // The user powers it on and off; a guest that powers itself off stays off.
-            ["runStrategy"] = "Manual",
-            ["dataVolumeTemplates"] = new JsonArray([.. Disks(machine, options)]),
+            // Once: it boots when it has no instance, and what ended stays ended. A restart is the end of its instance.
+            ["runStrategy"] = machine.PoweredOn ? RunOnce : Halted,
+            ["dataVolumeTemplates"] = new JsonArray([.. Disks(machine, labels, options)]),
             ["template"] = new JsonObject
             {
                 ["metadata"] = new JsonObject
                 {
-                    ["labels"] = new JsonObject(labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value))),
+                    ["labels"] = Json(labels),
+                    ["annotations"] = new JsonObject { [ClusterLabels.BootGeneration] = $"{machine.BootGeneration}" },
                 },
                 ["spec"] = new JsonObject
                 {
                     ["hostname"] = machine.Name,
+                    ["subdomain"] = MachineServices.Name,
                     ["terminationGracePeriodSeconds"] = GraceSeconds,
                     ["dnsPolicy"] = "None",
                     ["dnsConfig"] = ContainerManifests.Dns(instance, nameServer, options),
@@ -77,7 +85,9 @@ internal static class VmManifests
     }
 
     /// <summary>Name of the machine's present disk; a reset counts on, so that the new one is another.</summary>
-    internal static string DiskName(MachineSpec machine) => $"{machine.Name}-disk-{machine.ResetGeneration}";
+    internal static string DiskName(MachineSpec machine) => DiskName(machine.Name, machine.ResetGeneration);
+
+    internal static string DiskName(string machine, int reset) => $"{machine}-disk-{reset}";
 
     private static JsonObject SeedSource(MachineSpec machine)
     {
@@ -89,6 +99,9 @@ internal static class VmManifests
 
         return source;
     }
+
+    private static JsonObject Json(IReadOnlyDictionary<string, string> labels) =>
+        new(labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value)));
 
     private static IEnumerable<JsonObject> Volumes(MachineSpec machine)
     {
@@ -103,7 +116,7 @@ internal static class VmManifests
     private static JsonObject VolumeOf(string name, string dataVolume) =>
         new() { ["name"] = name, ["dataVolume"] = new JsonObject { ["name"] = dataVolume } };
 
-    private static IEnumerable<JsonObject> Disks(MachineSpec machine, KubernetesRuntimeOptions options)
+    private static IEnumerable<JsonObject> Disks(MachineSpec machine, Dictionary<string, string> labels, KubernetesRuntimeOptions options)
     {
         // The node pulls it, with its own credentials and its cache, as for pods.
         var image = new JsonObject
@@ -113,15 +126,16 @@ internal static class VmManifests
         var bytes = machine.Definition.DiskBytes ?? options.DiskBytes;
         if (!IsCdrom(machine))
         {
-            yield return DataVolume(DiskName(machine), image, bytes, options);
+            yield return DataVolume(DiskName(machine), labels, image, bytes, options);
             yield break;
         }
 
-        yield return DataVolume(DiskName(machine), new JsonObject { ["blank"] = new JsonObject() }, bytes, options);
-        yield return DataVolume(CdromName(machine), image, options.DiskBytes, options);
+        yield return DataVolume(DiskName(machine), labels, new JsonObject { ["blank"] = new JsonObject() }, bytes, options);
+        yield return DataVolume(CdromName(machine), labels, image, options.DiskBytes, options);
     }
 
-    private static JsonObject DataVolume(string name, JsonObject source, long bytes, KubernetesRuntimeOptions options)
+    private static JsonObject DataVolume(
+        string name, Dictionary<string, string> labels, JsonObject source, long bytes, KubernetesRuntimeOptions options)
     {
         var storage = new JsonObject
         {
@@ -134,7 +148,7 @@ internal static class VmManifests
 
         return new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = name },
+            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = Json(labels) },
             ["spec"] = new JsonObject { ["source"] = source, ["storage"] = storage },
         };
     }

@@ -93,7 +93,7 @@ internal sealed class LiveInstances(LabInstanceFeed feed, TimeProvider time)
     public void Progress(long id, MachineProgress progress) => Change(id, status => status with
     {
         Machines = [.. status.Machines.Select(m => m.Name == progress.Machine && !(m.Stage > progress.Stage)
-            ? m with { Phase = MachinePhase.Starting, Stage = progress.Stage, Percent = progress.Percent }
+            ? m with { Phase = MachinePhase.Starting, Stage = progress.Stage, Percent = progress.Percent, Reason = progress.Reason }
             : m)],
     });
 

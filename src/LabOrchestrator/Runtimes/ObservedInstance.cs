@@ -74,4 +74,8 @@ public enum MachineStage
 /// <param name="Machine">Its name.</param>
 /// <param name="Stage">Where it is.</param>
 /// <param name="Percent">How much of the stage is done, 0 to 100; null when unknown.</param>
-public sealed record MachineProgress(string Machine, MachineStage Stage, int? Percent = null);
+public sealed record MachineProgress(string Machine, MachineStage Stage, int? Percent = null)
+{
+    /// <summary>What it waits for, in the engine's words; null when it goes on.</summary>
+    public string? Reason { get; init; }
+}

@@ -15,6 +15,9 @@ public sealed record RuntimeCapabilities(ImmutableSortedSet<string> Names)
     /// <summary>Whole instances, containers included, can be frozen with their memory.</summary>
     public const string Pause = "pause";
 
+    /// <summary>The VMs of an instance can be frozen with their memory; an instance with containers cannot be, unless it has <see cref="Pause"/>.</summary>
+    public const string PauseVirtualMachines = "pause-vms";
+
     /// <summary>A machine may have cards in several networks.</summary>
     public const string SeveralNetworks = "several-networks";
 
@@ -32,7 +35,7 @@ public sealed record RuntimeCapabilities(ImmutableSortedSet<string> Names)
 
     /// <summary>All names that a lab may require.</summary>
     public static ImmutableSortedSet<string> Known { get; } =
-        [VirtualMachines, Containers, Pause, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation];
+        [VirtualMachines, Containers, Pause, PauseVirtualMachines, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation];
 
     /// <summary>Those of <paramref name="required"/> that are missing here.</summary>
     public ImmutableArray<string> Missing(IEnumerable<string> required) => [.. required.Where(r => !Names.Contains(r))];

@@ -168,11 +168,17 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
     }
 
     [Fact]
-    public async Task Pause_keeps_memory_and_resume_goes_on()
+    public async Task Pause_keeps_memory_and_resume_goes_on_or_is_refused_with_the_reason()
     {
         var spec = Spec(ContainerMachine());
         await ApplyAsync(spec);
         await using var person = await AttachAsync(spec, "box");
+        if (!Runtime.Capabilities.Names.Contains(RuntimeCapabilities.Pause))
+        {
+            (await Should.ThrowAsync<InstanceFailedException>(() => Runtime.PauseAsync(spec.InstanceId, Patient))).Message.ShouldContain("box");
+            Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Running);
+            return;
+        }
 
         Of(await Runtime.PauseAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Paused);
         Of(await Runtime.PauseAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Paused);

@@ -23,7 +23,7 @@ public sealed class LabManifestsTests
         var instance = Instance();
         IEnumerable<JsonObject> all =
         [
-            .. LabManifests.Ground(instance, Installation, Options),
+            .. Ground(instance),
             .. instance.Machines.SelectMany(m => LabManifests.Machine(instance, m, NameServer, Installation, Options)),
         ];
 
@@ -36,7 +36,7 @@ public sealed class LabManifestsTests
     public void Every_object_carries_the_installation_and_stands_in_the_instances_namespace()
     {
         var instance = Instance();
-        foreach (var manifest in LabManifests.Ground(instance, Installation, Options)
+        foreach (var manifest in Ground(instance)
             .Concat(instance.Machines.SelectMany(m => LabManifests.Machine(instance, m, NameServer, Installation, Options))))
         {
             var metadata = manifest["metadata"]!;
@@ -139,6 +139,18 @@ public sealed class LabManifestsTests
         disks[2]!.ToJsonString().ShouldBe("""{"name":"cdrom","bootOrder":2,"cdrom":{"bus":"sata"}}""");
     }
 
+    [Fact]
+    public void A_machine_that_is_off_keeps_its_place_and_does_not_run()
+    {
+        var instance = Instance();
+        var (server, client) = (instance.Machines[0] with { PoweredOn = false }, instance.Machines[1] with { PoweredOn = false });
+
+        VmManifests.VirtualMachine(instance, server, NameServer, Installation, Options)["spec"]!["runStrategy"]!.GetValue<string>().ShouldBe("Halted");
+        var pod = ContainerManifests.Pod(instance, client, NameServer, Installation, Options);
+        pod["spec"]!["schedulingGates"]!.ToJsonString().ShouldBe("""[{"name":"lab-orchestrator/off"}]""");
+        pod["metadata"]!["annotations"]![ClusterLabels.Power]!.GetValue<string>().ShouldBe("off");
+    }
+
     [Theory]
     [InlineData("lab", 1, 2, "lab-1-2")]
     [InlineData("a-prefix-that-is-as-long-as-a-label-may-be-at-all-so-it-is-cut", 123456, 987654321, null)]
@@ -170,6 +182,14 @@ public sealed class LabManifestsTests
         machine = machine with { Image = machine.Image with { Hardware = hardware } };
         return VmManifests.VirtualMachine(instance, machine, NameServer, Installation, Options)["spec"]!;
     }
+
+    private static IEnumerable<JsonObject> Ground(InstanceSpec instance) =>
+    [
+        NamespaceManifests.Namespace(instance, Installation),
+        .. LabManifests.Ground(instance, Installation, Options),
+        HelperManifests.Service(instance, Installation),
+        HelperManifests.Pod(instance, Installation, Options),
+    ];
 
     private static InstanceSpec Instance() => new()
     {

@@ -39,12 +39,12 @@ internal static class Refusal
         };
     }
 
-    /// <summary>The Status object of a body, or one that holds its text.</summary>
+    /// <summary>The Status object of a body, or one that holds its text. Nodes tell the end of commands without saying its kind.</summary>
     public static ServerStatus Read(ReadOnlySpan<byte> body)
     {
         try
         {
-            if (JsonSerializer.Deserialize(body, KubernetesJson.Default.ServerStatus) is { Kind: "Status" } status)
+            if (JsonSerializer.Deserialize(body, KubernetesJson.Default.ServerStatus) is { } status && (status.Kind == "Status" || status is { Kind: null, Status: "Success" or "Failure" }))
             {
                 return status;
             }

@@ -40,6 +40,9 @@ internal sealed partial class Reflector<T>
 
     public WatchState State { get; private set; }
 
+    /// <summary>Hears that <see cref="State"/> is another.</summary>
+    public Action Turned { get; init; } = () => { };
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -130,6 +133,7 @@ internal sealed partial class Reflector<T>
         {
             State = State with { Failure = e, Since = _client.Time.GetUtcNow() };
             LogFailed(_kind, e.Message);
+            Turned();
         }
         else
         {
@@ -149,6 +153,7 @@ internal sealed partial class Reflector<T>
         if (State is not { IsSynced: true, Failure: null })
         {
             State = new WatchState(true, null, _client.Time.GetUtcNow());
+            Turned();
         }
     }
 

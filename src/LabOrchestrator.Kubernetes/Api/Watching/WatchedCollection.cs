@@ -14,9 +14,11 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
     private readonly ObjectCache<T> _cache = new();
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Reflector<T> _reflector;
     private readonly Lock _lock = new();
     private Action<ObjectChange<T>>[] _subscribers = [];
+    private Action? _turned;
     private Task? _running;
 
     /// <param name="client">The client.</param>
@@ -30,6 +32,7 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
         {
             Listed = Replace,
             Seen = Take,
+            Turned = Turn,
         };
     }
 
@@ -40,6 +43,9 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
 
     /// <summary>Ends when the objects were listed for the first time.</summary>
     public Task Synced => _synced.Task;
+
+    /// <summary>Ends when the objects were listed for the first time, or could not be: <see cref="State"/> says which.</summary>
+    public Task Settled => _settled.Task;
 
     public int Count => _cache.Count;
 
@@ -70,6 +76,15 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
         });
     }
 
+    /// <summary>Calls back when changes are seen again, or no more.</summary>
+    public void OnTurn(Action turned)
+    {
+        lock (_lock)
+        {
+            _turned += turned;
+        }
+    }
+
     /// <summary>Begins to watch. Further calls do nothing.</summary>
     public void Start()
     {
@@ -88,7 +103,14 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
         }
 
         _synced.TrySetCanceled();
+        _settled.TrySetCanceled();
         _end.Dispose();
+    }
+
+    private void Turn()
+    {
+        _settled.TrySetResult();
+        _turned?.Invoke();
     }
 
     private void Replace(IReadOnlyList<T> objects)

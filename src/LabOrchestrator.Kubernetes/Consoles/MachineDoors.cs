@@ -1,0 +1,91 @@
+using System.Text;
+using LabOrchestrator.Consoles;
+using LabOrchestrator.Kubernetes.Api;
+using LabOrchestrator.Kubernetes.Api.Errors;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Instances;
+using LabOrchestrator.Kubernetes.Machines;
+using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Consoles;
+
+/// <summary>Opens the consoles of machines and runs commands in them.</summary>
+internal sealed class MachineDoors(KubernetesClient client, ClusterView view, ContainerTerminals terminals)
+{
+    private const int MostOutput = 64 << 10;
+    private const string LauncherContainer = "compute";
+
+    public async Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken)
+    {
+        var (pod, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        return console.Kind switch
+        {
+            ConsoleKind.Graphical when guest is not null => await OpenAsync(
+                () => client.OpenVncAsync(guest.Namespace, machine, preserveSession: true, cancellationToken)).ConfigureAwait(false),
+            ConsoleKind.Terminal when guest is null => await terminals.OpenAsync(pod!, cancellationToken).ConfigureAwait(false),
+            _ => throw new ConsoleUnavailableException($"The machine \"{machine}\" has no {console.Kind} console."),
+        };
+    }
+
+    public async Task<CommandResult> RunAsync(long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        var (pod, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        var (@namespace, name, container, words) = guest is null
+            ? (pod!.Namespace, pod.Name, ContainerManifests.Container, command)
+            : (guest.Namespace, Launcher(guest).Name, LauncherContainer, GuestProbe.Command(guest, command));
+        try
+        {
+            var result = await client.RunAsync(@namespace, name, container, words, default, MostOutput, cancellationToken).ConfigureAwait(false);
+            return new CommandResult(result.ExitCode, Text(result.Output, result.Errors));
+        }
+        catch (KubernetesException e) when (e is not ThrottledException)
+        {
+            throw new ConsoleUnavailableException($"The command could not be run in \"{machine}\": {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw new ConsoleUnavailableException($"The machine \"{machine}\" ended before the command did: {e.Message}", e);
+        }
+    }
+
+    private static async Task<Stream> OpenAsync<T>(Func<Task<T>> open)
+        where T : Stream
+    {
+        try
+        {
+            return await open().ConfigureAwait(false);
+        }
+        catch (KubernetesException e) when (e is not ThrottledException)
+        {
+            throw new ConsoleUnavailableException(e.Message, e);
+        }
+    }
+
+    private static string Text(byte[] output, byte[] errors) => Encoding.UTF8.GetString([.. output, .. errors.Take(MostOutput - output.Length)]);
+
+    private Pod Launcher(VirtualMachineInstance guest) => view.Pods.In(guest.Namespace)
+        .FirstOrDefault(p => InstanceObserver.IsLauncherOf(p, guest) && !p.IsDeleting && p.Status.Phase == "Running")
+        ?? throw new ConsoleUnavailableException($"The machine \"{guest.Name}\" runs in no pod that can be found.");
+
+    private async Task<(Pod? Pod, VirtualMachineInstance? Guest)> RunningAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    {
+        await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        if (view.Index.Find(instanceId) is { } @namespace)
+        {
+            if (view.VirtualMachines.TryGet(@namespace, machine, out var vm) && view.Guests.TryGet(@namespace, machine, out var guest)
+                && GuestReading.Sight(vm, guest, null).Phase is MachinePhase.Running or MachinePhase.Paused)
+            {
+                return (null, guest);
+            }
+
+            if (view.Pods.TryGet(@namespace, machine, out var pod) && InstanceObserver.IsContainerMachine(pod)
+                && PodReading.Sight(pod).Phase == MachinePhase.Running)
+            {
+                return (pod, null);
+            }
+        }
+
+        throw new ConsoleUnavailableException($"The machine \"{machine}\" does not run.");
+    }
+}

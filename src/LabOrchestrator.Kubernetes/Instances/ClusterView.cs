@@ -1,0 +1,172 @@
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Api.Requests;
+using LabOrchestrator.Kubernetes.Api.Watching;
+using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Instances;
+
+/// <summary>
+/// What the cluster holds of this installation: one watch per kind for all instances. Nothing is asked of the cluster to observe one.
+/// </summary>
+internal sealed class ClusterView : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly KubernetesClient _client;
+    private readonly Func<WatchState>[] _always;
+    private readonly Func<WatchState>[] _machines;
+    private readonly Lock _lock = new();
+    private bool _hasStarted;
+
+    public ClusterView(KubernetesClient client, Installation installation)
+    {
+        _client = client;
+        var ours = new ObjectScope { LabelSelector = $"{ClusterLabels.Installation}={installation.Id}" };
+        Namespaces = new(client, Kinds.Namespace, ours);
+        Pods = new(client, Kinds.Pod, ours);
+        Services = new(client, Kinds.Service, ours);
+        Policies = new(client, Kinds.NetworkPolicy, ours);
+        Quotas = new(client, Kinds.ResourceQuota, ours);
+        Limits = new(client, Kinds.LimitRange, ours);
+        VirtualMachines = new(client, Kinds.VirtualMachine, ours);
+        Guests = new(client, Kinds.VirtualMachineInstance, ours);
+        Disks = new(client, Kinds.DataVolume, ours);
+        Index = new InstanceIndex();
+        Signals = new InstanceSignals();
+        Namespaces.Subscribe(Index.Take);
+        _always = [Follow(Namespaces), Follow(Pods), Follow(Services), Follow(Policies), Follow(Quotas), Follow(Limits)];
+        _machines = [Follow(VirtualMachines), Follow(Guests), Follow(Disks)];
+    }
+
+    public WatchedCollection<Namespace> Namespaces { get; }
+
+    public WatchedCollection<Pod> Pods { get; }
+
+    public WatchedCollection<Service> Services { get; }
+
+    public WatchedCollection<PlainObject> Policies { get; }
+
+    public WatchedCollection<ResourceQuota> Quotas { get; }
+
+    public WatchedCollection<PlainObject> Limits { get; }
+
+    public WatchedCollection<VirtualMachine> VirtualMachines { get; }
+
+    /// <summary>KubeVirt's running instances of the VMs.</summary>
+    public WatchedCollection<VirtualMachineInstance> Guests { get; }
+
+    /// <summary>The VMs' disks.</summary>
+    public WatchedCollection<DataVolume> Disks { get; }
+
+    /// <summary>The namespaces by instance.</summary>
+    public InstanceIndex Index { get; }
+
+    /// <summary>Who waits for a change of an instance.</summary>
+    public InstanceSignals Signals { get; }
+
+    /// <summary>KubeVirt and CDI are installed, and VMs are watched.</summary>
+    public bool HasVirtualMachines { get; private set; }
+
+    /// <summary>What is missing for VMs, in a sentence; null when nothing is.</summary>
+    public string? NoVirtualMachines { get; private set; } = "The cluster was not asked yet whether KubeVirt is installed.";
+
+    /// <summary>Why changes are not seen now, or null while they are.</summary>
+    public Exception? Failure => Watched().Select(s => s().Failure).FirstOrDefault(f => f is not null);
+
+    /// <summary>Begins to watch, and returns when everything was listed once.</summary>
+    /// <exception cref="RuntimeUnavailableException">Not everything can be seen now; the message says why.</exception>
+    public async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        if (!_hasStarted)
+        {
+            await DiscoverAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var settled = Task.WhenAll([.. Always(), .. HasVirtualMachines ? Machines() : []]);
+        try
+        {
+            await settled.WaitAsync(Patience, _client.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new RuntimeUnavailableException("The API server takes long to list what is there.", e);
+        }
+
+        if (Failure is { } failure)
+        {
+            throw Refusals.Unavailable(failure);
+        }
+    }
+
+    /// <summary>Asks which kinds the cluster knows, and watches those that it does.</summary>
+    public async Task DiscoverAsync(CancellationToken cancellationToken)
+    {
+        var groups = await _client.GroupsAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _hasStarted = true;
+            Namespaces.Start();
+            Pods.Start();
+            Services.Start();
+            Policies.Start();
+            Quotas.Start();
+            Limits.Start();
+            NoVirtualMachines = (groups.Serves(Kinds.VirtualMachine.Group, "v1"), groups.Serves(Kinds.DataVolume.Group, "v1beta1")) switch
+            {
+                (false, _) => "KubeVirt is not installed on the cluster: there is no kubevirt.io/v1.",
+                (_, false) => "CDI is not installed on the cluster: there is no cdi.kubevirt.io/v1beta1, and without it VMs would have no disks.",
+                _ => null,
+            };
+            if (NoVirtualMachines is null)
+            {
+                VirtualMachines.Start();
+                Guests.Start();
+                Disks.Start();
+                HasVirtualMachines = true;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Namespaces.DisposeAsync().ConfigureAwait(false);
+        await Pods.DisposeAsync().ConfigureAwait(false);
+        await Services.DisposeAsync().ConfigureAwait(false);
+        await Policies.DisposeAsync().ConfigureAwait(false);
+        await Quotas.DisposeAsync().ConfigureAwait(false);
+        await Limits.DisposeAsync().ConfigureAwait(false);
+        await VirtualMachines.DisposeAsync().ConfigureAwait(false);
+        await Guests.DisposeAsync().ConfigureAwait(false);
+        await Disks.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private IEnumerable<Func<WatchState>> Watched() => HasVirtualMachines ? _always.Concat(_machines) : _always;
+
+    private Task[] Always() =>
+        [Namespaces.Settled, Pods.Settled, Services.Settled, Policies.Settled, Quotas.Settled, Limits.Settled];
+
+    private Task[] Machines() => [VirtualMachines.Settled, Guests.Settled, Disks.Settled];
+
+    private Func<WatchState> Follow<T>(WatchedCollection<T> collection)
+        where T : KubernetesObject
+    {
+        collection.Subscribe(change =>
+        {
+            if (InstanceIndex.InstanceOf(change.Object) is { } id)
+            {
+                Signals.Changed(id);
+            }
+        });
+        var wasAway = false;
+        collection.OnTurn(() =>
+        {
+            var isAway = collection.State.Failure is not null;
+            Signals.Turned(everythingMayHaveChanged: wasAway && !isAway);
+            wasAway = isAway;
+        });
+        return () => collection.State;
+    }
+}

@@ -1,0 +1,76 @@
+using LabOrchestrator.Images;
+using LabOrchestrator.Kubernetes.Machines;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Instances;
+
+/// <summary>Makes the cluster hold what a specification says: the ground first, then all machines at once.</summary>
+internal sealed class InstanceApplier(ClusterView view, LabGround ground, ContainerMachines containers, VirtualMachines machines)
+{
+    public async Task ApplyAsync(InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
+    {
+        await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        await RefuseAsync(instance, cancellationToken).ConfigureAwait(false);
+        var nameServer = await Refusals.TranslateAsync(() => ground.EnsureAsync(instance, cancellationToken)).ConfigureAwait(false);
+        var scope = new ApplyScope(instance, nameServer, progress);
+        List<Task> tasks =
+        [
+            .. instance.Machines.Select(m => BringAsync(scope, m, cancellationToken)),
+            Refusals.TranslateAsync(() => ground.HelpAsync(instance, cancellationToken)),
+        ];
+        try
+        {
+            await Task.WhenAll(tasks).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // A machine that cannot be made is news; that others were not seen meanwhile is not.
+            var failed = tasks.FirstOrDefault(t => t.Exception?.InnerException is InstanceFailedException)
+                ?? tasks.FirstOrDefault(t => t.IsFaulted) ?? tasks.First(t => t.IsCanceled);
+            await failed.ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task BringAsync(ApplyScope scope, MachineSpec machine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Refusals.TranslateAsync(
+                () => machine.Definition.Kind == ImageKind.Vm
+                    ? machines.BringAsync(scope, machine, cancellationToken)
+                    : containers.BringAsync(scope, machine, cancellationToken),
+                machine.Name).ConfigureAwait(false);
+        }
+        catch (InstanceFailedException e) when (e.Machine is null)
+        {
+            throw new InstanceFailedException(e.Message, machine.Name, e);
+        }
+    }
+
+    // Before anything is made.
+    private async Task RefuseAsync(InstanceSpec instance, CancellationToken cancellationToken)
+    {
+        if (instance.Networks.Length > 1 || instance.Machines.Any(m => m.Definition.Networks.Length > 1))
+        {
+            throw new InstanceFailedException("The lab has several networks, which this cluster cannot give. Use one network, or another runtime.");
+        }
+
+        if (instance.Networks.Any(n => n.Subnet is not null) || instance.Machines.Any(m => m.Definition.Networks.Any(n => n.Address is not null)))
+        {
+            throw new InstanceFailedException("The lab fixes subnets or addresses, which the cluster chooses itself. Use the machines' names instead, or another runtime.");
+        }
+
+        if (!view.HasVirtualMachines && instance.Machines.Any(m => m.Definition.Kind == ImageKind.Vm))
+        {
+            await view.DiscoverAsync(cancellationToken).ConfigureAwait(false);
+            if (view.NoVirtualMachines is { } reason)
+            {
+                throw new RuntimeUnavailableException(reason);
+            }
+
+            await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

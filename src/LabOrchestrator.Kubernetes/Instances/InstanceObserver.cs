@@ -1,0 +1,100 @@
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Machines;
+using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Instances;
+
+/// <summary>Says what the cluster holds in the words of the runtimes, from the watches alone.</summary>
+internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
+{
+    private const string Emulation = "It runs in software emulation, which is slow, because the cluster's nodes offer no hardware virtualisation.";
+
+    /// <summary>One instance; null when nothing of it is there.</summary>
+    public async Task<ObservedInstance?> ObserveAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        return view.Index.Find(instanceId) is { } @namespace
+            ? await SeenAsync(instanceId, @namespace, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    /// <summary>All instances.</summary>
+    public async Task<IReadOnlyList<ObservedInstance>> ListAsync(CancellationToken cancellationToken)
+    {
+        await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var all = view.Index.All();
+        var seen = new List<ObservedInstance>(all.Count);
+        foreach (var (id, @namespace) in all)
+        {
+            seen.Add(await SeenAsync(id, @namespace, cancellationToken).ConfigureAwait(false));
+        }
+
+        return seen;
+    }
+
+    private async ValueTask<ObservedInstance> SeenAsync(long instanceId, string @namespace, CancellationToken cancellationToken)
+    {
+        var pods = view.Pods.In(@namespace);
+        var machines = new List<ObservedMachine>();
+        foreach (var pod in pods)
+        {
+            if (IsContainerMachine(pod))
+            {
+                machines.Add(await ContainerAsync(pod, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        machines.AddRange(view.VirtualMachines.In(@namespace).Where(IsMachine).Select(m => Guest(m, @namespace, pods)));
+        var created = view.Namespaces.TryGet("", @namespace, out var found) ? found.Metadata.CreationTimestamp : null;
+        return new ObservedInstance(instanceId, [.. machines]) { CreatedAt = created };
+    }
+
+    private async ValueTask<ObservedMachine> ContainerAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var sight = PodReading.Sight(pod);
+        var reason = sight.Reason;
+        if (sight.Phase == MachinePhase.Failed && await logs.TailAsync(pod, cancellationToken).ConfigureAwait(false) is { Length: > 0 } log)
+        {
+            reason = $"{reason}\n{log}";
+        }
+
+        return new ObservedMachine(pod.Name, sight.Phase)
+        {
+            Reason = reason,
+            Addresses = sight.Phase == MachinePhase.Running && pod.Status.PodIp is { } address ? [address] : [],
+            ImageDigest = PodReading.DigestOf(pod),
+            Remark = pod.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Remark),
+        };
+    }
+
+    private ObservedMachine Guest(VirtualMachine machine, string @namespace, IReadOnlyList<Pod> pods)
+    {
+        var guest = view.Guests.TryGet(@namespace, machine.Name, out var found) ? found : null;
+        var disk = view.Disks.TryGet(@namespace, VmManifests.DiskName(machine.Name, PodReading.ResetOf(machine)), out var present) ? present : null;
+        var sight = GuestReading.Sight(machine, guest, disk);
+
+        // The launcher's address, which the cluster gave; a guest may state any of its own.
+        var address = sight.Phase is MachinePhase.Running or MachinePhase.Paused
+            ? pods.FirstOrDefault(p => IsLauncher(p) && p.Metadata.Labels.GetValueOrDefault(ClusterLabels.Machine) == machine.Name
+                && p.Status.Phase == "Running" && !p.IsDeleting)?.Status.PodIp
+            : null;
+        return new ObservedMachine(machine.Name, sight.Phase)
+        {
+            Reason = sight.Reason,
+            Addresses = address is null ? [] : [address],
+            Remark = guest is not null && GuestReading.IsEmulated(guest) ? Emulation : null,
+        };
+    }
+
+    /// <summary>The pod is a machine itself, not a VM's launcher or the helper.</summary>
+    public static bool IsContainerMachine(Pod pod) => IsMachine(pod) && !IsLauncher(pod);
+
+    /// <summary>The pod in which a VM runs.</summary>
+    public static bool IsLauncherOf(Pod pod, VirtualMachineInstance guest) =>
+        IsLauncher(pod) && pod.Metadata.OwnerReferences.Any(o => o.Uid == guest.Metadata.Uid);
+
+    private static bool IsMachine(KubernetesObject found) => found.Metadata.Labels.GetValueOrDefault(ClusterLabels.Role) == ClusterLabels.MachineRole;
+
+    private static bool IsLauncher(Pod pod) => pod.Metadata.Labels.ContainsKey(ClusterLabels.KubeVirt);
+}

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api;
+using LabOrchestrator.Kubernetes.Api.Errors;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Api.Requests;
+using LabOrchestrator.Kubernetes.Machines;
+using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Instances;
+
+/// <summary>What stands before an instance's machines: namespace, isolation, limits, names, helper.</summary>
+internal sealed class LabGround(
+    KubernetesClient client, ClusterView view, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
+{
+    private static readonly TimeSpan HelperPatience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Makes what is missing and returns the address of the name server. Isolation is in place then.</summary>
+    public async Task<string> EnsureAsync(InstanceSpec instance, CancellationToken cancellationToken)
+    {
+        var @namespace = LabNamespace.NameOf(instance);
+        await NamespaceAsync(instance, @namespace, cancellationToken).ConfigureAwait(false);
+        var service = ServiceAsync(instance, @namespace, cancellationToken);
+        await Task.WhenAll(
+        [
+            service,
+            .. LabManifests.Ground(instance, installation, options)
+                .Where(m => !ObjectApplier.IsCurrent(Found(m, @namespace), m))
+                .Select(m => objects.ApplyAsync(m, cancellationToken)),
+        ]).ConfigureAwait(false);
+        return await service.ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the helper, and returns when it runs.</summary>
+    public async Task HelpAsync(InstanceSpec instance, CancellationToken cancellationToken)
+    {
+        var manifest = HelperManifests.Pod(instance, installation, options);
+        var @namespace = LabNamespace.NameOf(instance);
+        var found = view.Pods.TryGet(@namespace, HelperManifests.Name, out var pod) ? pod : null;
+        if (!ObjectApplier.IsCurrent(found, manifest) || found!.Status.Phase is "Failed" or "Succeeded")
+        {
+            if (found is not null)
+            {
+                // A pod is not changed but replaced.
+                await client.DeleteAsync(
+                    Kinds.Pod, @namespace, HelperManifests.Name, new DeleteOptions { Uid = found.Metadata.Uid, GracePeriodSeconds = 0 }, cancellationToken)
+                    .ConfigureAwait(false);
+                await wait.GoneAsync(
+                    instance.InstanceId,
+                    () => view.Pods.TryGet(@namespace, HelperManifests.Name, out var still) && still.Metadata.Uid == found.Metadata.Uid,
+                    HelperPatience,
+                    () => "The instance's old helper does not end.",
+                    cancellationToken).ConfigureAwait(false);
+            }
+
+            await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
+        }
+
+        await RunsAsync(instance.InstanceId, @namespace, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task NamespaceAsync(InstanceSpec instance, string @namespace, CancellationToken cancellationToken)
+    {
+        var manifest = NamespaceManifests.Namespace(instance, installation);
+        if (view.Namespaces.TryGet("", @namespace, out var found))
+        {
+            if (found.IsDeleting)
+            {
+                throw new RuntimeUnavailableException(EndingNamespace.WhatBlocks(found, view));
+            }
+
+            if (!ObjectApplier.IsCurrent(found, manifest))
+            {
+                await objects.ApplyAsync(Kinds.Namespace, manifest, cancellationToken).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        try
+        {
+            await objects.CreateAsync(Kinds.Namespace, manifest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectExistsException)
+        {
+            var other = await client.FindAsync(Kinds.Namespace, null, @namespace, cancellationToken).ConfigureAwait(false);
+            if (other is { IsDeleting: false } && other.Metadata.Labels.GetValueOrDefault(ClusterLabels.Installation) != installation.Id)
+            {
+                throw new InstanceFailedException(
+                    $"The cluster has a namespace \"{@namespace}\" that is not this installation's. Remove it, or give the lab another namespace_prefix.");
+            }
+
+            if (other is null or { IsDeleting: true })
+            {
+                throw new RuntimeUnavailableException($"The namespace \"{@namespace}\" is still ending.");
+            }
+        }
+    }
+
+    private async Task<string> ServiceAsync(InstanceSpec instance, string @namespace, CancellationToken cancellationToken)
+    {
+        var manifest = HelperManifests.Service(instance, installation);
+        var found = view.Services.TryGet(@namespace, HelperManifests.Name, out var known) ? known : null;
+        if (!ObjectApplier.IsCurrent(found, manifest))
+        {
+            found = await objects.ApplyAsync(Kinds.Service, manifest, cancellationToken).ConfigureAwait(false);
+        }
+
+        return found!.Spec.ClusterIp is { Length: > 0 } address
+            ? address
+            : throw new RuntimeUnavailableException("The cluster gave the instance's name server no address yet.");
+    }
+
+    private KubernetesObject? Found(JsonObject manifest, string @namespace)
+    {
+        var name = Manifest.NameOf(manifest)!;
+        return Manifest.KindOf(manifest) switch
+        {
+            var k when k == Kinds.NetworkPolicy => view.Policies.TryGet(@namespace, name, out var policy) ? policy : null,
+            var k when k == Kinds.ResourceQuota => view.Quotas.TryGet(@namespace, name, out var quota) ? quota : null,
+            var k when k == Kinds.LimitRange => view.Limits.TryGet(@namespace, name, out var limits) ? limits : null,
+            var k when k == Kinds.Service => view.Services.TryGet(@namespace, name, out var service) ? service : null,
+            _ => null,
+        };
+    }
+
+    private Task<bool> RunsAsync(long instanceId, string @namespace, CancellationToken cancellationToken) => wait.ForAsync(
+        instanceId,
+        since =>
+        {
+            if (!view.Pods.TryGet(@namespace, HelperManifests.Name, out var pod))
+            {
+                return since < HelperPatience
+                    ? Looked.NotYet<bool>(HelperPatience - since)
+                    : throw new RuntimeUnavailableException("The instance's helper was removed from the cluster.");
+            }
+
+            var sight = PodReading.Sight(pod);
+            return sight.Phase switch
+            {
+                MachinePhase.Running => Looked.At(true),
+                MachinePhase.Failed => throw new RuntimeUnavailableException($"The instance's helper ended: {sight.Reason}"),
+                _ when sight.Trouble == Trouble.Lasting || since >= HelperPatience =>
+                    throw new InstanceFailedException($"The instance's helper could not be started: {sight.Reason ?? "it takes too long"}"),
+                _ => Looked.NotYet<bool>(HelperPatience - since),
+            };
+        },
+        cancellationToken);
+}

@@ -1,0 +1,146 @@
+using LabOrchestrator.Consoles;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api;
+using LabOrchestrator.Kubernetes.Api.Configuration;
+using LabOrchestrator.Kubernetes.Consoles;
+using LabOrchestrator.Kubernetes.Instances;
+using LabOrchestrator.Kubernetes.Machines;
+using LabOrchestrator.Runtimes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LabOrchestrator.Kubernetes;
+
+/// <summary>
+/// Labs on a cluster: a namespace for each instance, container machines as pods, VMs as KubeVirt's, names from a helper in the
+/// namespace. What the cluster holds is seen by one watch per kind.
+/// </summary>
+public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IAsyncDisposable
+{
+    private static readonly RuntimeCapabilities Containers = new([RuntimeCapabilities.Containers, RuntimeCapabilities.Internet]);
+
+    private static readonly RuntimeCapabilities WithVirtualMachines = new(
+        Containers.Names.Union([RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.PauseVirtualMachines]));
+
+    private readonly KubernetesClient _client;
+    private readonly ClusterView _view;
+    private readonly RuntimeCheck _check;
+    private readonly InstanceApplier _applier;
+    private readonly InstanceRemover _remover;
+    private readonly InstanceObserver _observer;
+    private readonly InstanceFreezer _freezer;
+    private readonly ClusterWatcher _watcher;
+    private readonly MachineDoors _doors;
+
+    /// <summary>Makes a runtime; nothing is asked of the cluster yet.</summary>
+    /// <param name="installation">Whose objects these are; others are never touched.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">The clock; the system's by default.</param>
+    /// <param name="logs">Where events are logged; nowhere by default.</param>
+    /// <exception cref="ArgumentException">The settings are wrong; the message names the keys.</exception>
+    public KubernetesLabRuntime(
+        Installation installation, KubernetesRuntimeOptions options, TimeProvider? time = null, ILoggerFactory? logs = null)
+        : this(installation, options, Connect(options, time ?? TimeProvider.System, logs ?? NullLoggerFactory.Instance), logs ?? NullLoggerFactory.Instance)
+    {
+    }
+
+    internal KubernetesLabRuntime(Installation installation, KubernetesRuntimeOptions options, KubernetesClient client, ILoggerFactory logs)
+    {
+        if (options.Validate() is { Count: > 0 } mistakes)
+        {
+            throw new ArgumentException(string.Join(' ', mistakes), nameof(options));
+        }
+
+        ILogger logger = logs.CreateLogger<KubernetesLabRuntime>();
+        _client = client;
+        _view = new ClusterView(client, installation);
+        var objects = new ObjectApplier(client);
+        var wait = new InstanceWait(_view, client.Time);
+        _applier = new InstanceApplier(
+            _view,
+            new LabGround(client, _view, objects, wait, installation, options),
+            new ContainerMachines(client, _view, objects, wait, installation, options),
+            new VirtualMachines(client, _view, objects, wait, installation, options));
+        _check = new RuntimeCheck(client, _view, options);
+        _remover = new InstanceRemover(client, _view, wait, installation, options);
+        _observer = new InstanceObserver(_view, new PodLogs(client));
+        _freezer = new InstanceFreezer(client, _view, wait);
+        _watcher = new ClusterWatcher(_view, client.Time, logger);
+        _doors = new MachineDoors(client, _view, new ContainerTerminals(client));
+    }
+
+    /// <inheritdoc/>
+    public string Name => "kubernetes";
+
+    /// <inheritdoc/>
+    public RuntimeCapabilities Capabilities => _view.HasVirtualMachines ? WithVirtualMachines : Containers;
+
+    /// <summary>Requests that were sent to the cluster so far.</summary>
+    internal long RequestsSent => _client.RequestsSent;
+
+    /// <inheritdoc/>
+    public Task<RuntimeReadiness> CheckAsync(CancellationToken cancellationToken) => _check.CheckAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> ApplyAsync(
+        InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
+    {
+        await Refusals.TranslateAsync(() => _applier.ApplyAsync(instance, progress, cancellationToken)).ConfigureAwait(false);
+        return await SeenAsync(instance.InstanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(long instanceId, CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _remover.RemoveAsync(instanceId, cancellationToken));
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> PauseAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        await Refusals.TranslateAsync(() => _freezer.PauseAsync(instanceId, cancellationToken)).ConfigureAwait(false);
+        return await SeenAsync(instanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> ResumeAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        await Refusals.TranslateAsync(() => _freezer.ResumeAsync(instanceId, cancellationToken)).ConfigureAwait(false);
+        return await SeenAsync(instanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<ObservedInstance?> ObserveAsync(long instanceId, CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _observer.ObserveAsync(instanceId, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ObservedInstance>> ListAsync(CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _observer.ListAsync(cancellationToken));
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<long?> WatchAsync(CancellationToken cancellationToken) => _watcher.WatchAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _doors.OpenAsync(instanceId, machine, console, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<CommandResult> RunAsync(
+        long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _doors.RunAsync(instanceId, machine, command, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _view.DisposeAsync().ConfigureAwait(false);
+        _client.Dispose();
+    }
+
+    private static KubernetesClient Connect(KubernetesRuntimeOptions options, TimeProvider time, ILoggerFactory logs) => new(
+        () => ClusterConfigurations.Find(options.Kubeconfig, options.Context, time, Environment.GetEnvironmentVariable),
+        new KubernetesClientOptions { RequestsPerSecond = options.RequestsPerSecond },
+        time,
+        logs.CreateLogger<KubernetesClient>());
+
+    private async Task<ObservedInstance> SeenAsync(long instanceId, CancellationToken cancellationToken) =>
+        await _observer.ObserveAsync(instanceId, cancellationToken).ConfigureAwait(false)
+            ?? throw new RuntimeUnavailableException("What belongs to this instance was removed from the cluster meanwhile.");
+}
