@@ -12,7 +12,7 @@ internal static class PostgresClient
     public static async Task RunAsync(string program, string connectionString, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         // The newest: each reads what older servers hold.
-        var start = new ProcessStartInfo(PostgresBinaries.Find(clusterMajor: null).Program(program), arguments)
+        var start = new ProcessStartInfo(PostgresBinaries.FindClients().Program(program), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,

@@ -33,11 +33,18 @@ internal sealed record PostgresBinaries(string Directory, int Major)
             + $"Install postgresql-{major} beside it, run 'make backup', and then 'make restore' with the file, which takes the newest version.");
     }
 
-    private static List<PostgresBinaries> Installed() => !System.IO.Directory.Exists(Root)
+    /// <summary>The newest of the programs that work on a database from outside, which may be installed without those that serve one.</summary>
+    /// <exception cref="PostgresSetupException">None are installed.</exception>
+    public static PostgresBinaries FindClients() => With("pg_dump", "pg_restore", "psql").MaxBy(b => b.Major) ?? throw new PostgresSetupException(
+        "PostgreSQL's programs for backups are not installed. Install them with: sudo apt-get install postgresql-client.");
+
+    private static List<PostgresBinaries> Installed() => With("postgres", "initdb");
+
+    private static List<PostgresBinaries> With(params string[] programs) => !System.IO.Directory.Exists(Root)
         ? []
         : [
             .. System.IO.Directory.EnumerateDirectories(Root)
-                .Where(d => File.Exists(Path.Combine(d, "bin", "postgres")) && File.Exists(Path.Combine(d, "bin", "initdb")))
+                .Where(d => programs.All(p => File.Exists(Path.Combine(d, "bin", p))))
                 .Select(d => (Path: d, Ok: int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var major), Major: major))
                 .Where(d => d.Ok)
                 .Select(d => new PostgresBinaries(Path.Combine(d.Path, "bin"), d.Major)),
