@@ -17,7 +17,7 @@ await host.StartAsync();
 var images = host.Services.GetRequiredService<IImageStore>();
 await images.AddAsync(new Image(0, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, "Shell"), default);
 await images.AddAsync(new Image(0, "tiny-vm", "lab-orchestrator/tiny-vm:1", ImageKind.Vm, "Small VM") { LoginUser = "lab" }, default);
-var import = await host.Services.GetRequiredService<LabCatalogue>().ImportAsync(LabFolder.Read(args[0]).Files!, null, default);
+var import = await host.Services.GetRequiredService<LabCatalogue>().ImportAsync(LabFolder.Read(args[0]).Files!, null, LabPublisher.Admin, default);
 import.Mistakes.ToList().ForEach(Console.Error.WriteLine);
 
 var labs = host.Services.GetRequiredService<LabInstances>();

@@ -50,7 +50,7 @@ internal static class LabEndpoints
             return LabUpload.Wrong(upload.Mistakes);
         }
 
-        var import = await labs.ImportAsync(files, namespacePrefix, cancellationToken);
+        var import = await labs.ImportAsync(files, namespacePrefix, rights.PublisherFor(caller), cancellationToken);
         return import.Lab is { } lab ? TypedResults.Created($"/api/v1/labs/{lab.Id}", LabAnswer.Of(lab)) : LabUpload.Wrong(import.Mistakes);
     }
 

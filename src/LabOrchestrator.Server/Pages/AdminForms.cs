@@ -64,7 +64,7 @@ internal static class AdminForms
         IReadOnlyList<LabMistake> mistakes = reading.Files is not { } files
             ? reading.Mistakes
             : isImport
-                ? (await catalogue.ImportAsync(files, null, context.RequestAborted)).Mistakes
+                ? (await catalogue.ImportAsync(files, null, rights.PublisherFor(caller), context.RequestAborted)).Mistakes
                 : (await catalogue.ValidateAsync(files, context.RequestAborted)).Mistakes;
         return PageForms.Page<ImportPage>(
             mistakes.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,

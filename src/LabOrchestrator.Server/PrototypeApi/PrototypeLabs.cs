@@ -67,7 +67,7 @@ internal static class PrototypeLabs
             return Problems.Conflict($"The lab {other.Id} has this name or namespace_prefix already. Choose others.");
         }
 
-        var import = await labs.ImportAsync(prototype.Compose(image!), prototype.NamespacePrefix, cancellationToken);
+        var import = await labs.ImportAsync(prototype.Compose(image!), prototype.NamespacePrefix, rights.PublisherFor(caller), cancellationToken);
         if (import.Lab is { } lab)
         {
             return TypedResults.Created($"/lab/{lab.Id}", AnswerOf(lab, image, prototype.MachineName));

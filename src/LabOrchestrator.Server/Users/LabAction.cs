@@ -9,6 +9,9 @@ public enum LabAction
     /// <summary>Import and remove labs, and read their files, which hold passwords and solutions.</summary>
     WriteLabs,
 
+    /// <summary>Import labs that write to a cluster (<see cref="LabOrchestrator.Labs.LabDefinition.WritesToCluster"/>).</summary>
+    WriteClusterLabs,
+
     /// <summary>See images.</summary>
     SeeImages,
 

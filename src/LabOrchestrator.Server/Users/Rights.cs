@@ -1,4 +1,5 @@
 using LabOrchestrator.Instances;
+using LabOrchestrator.Labs;
 using LabOrchestrator.Postgres.Users;
 
 namespace LabOrchestrator.Server.Users;
@@ -11,10 +12,14 @@ public sealed class Rights
     {
         LabAction.UseLabs or LabAction.SeeImages => Decision.Granted,
         LabAction.WriteLabs => GrantedTo(user, UserRoles.Author | UserRoles.Teacher | UserRoles.Admin),
-        LabAction.ChangeImages or LabAction.ManageAccounts or LabAction.SeeAllInstances or LabAction.ManageSystem => GrantedTo(user, UserRoles.Admin),
+        LabAction.WriteClusterLabs or LabAction.ChangeImages or LabAction.ManageAccounts or LabAction.SeeAllInstances or LabAction.ManageSystem => GrantedTo(user, UserRoles.Admin),
         LabAction.SeeAccount => resource is long id && id == user.Id ? Decision.Granted : user.IsAdmin ? Decision.Granted : Decision.Hidden,
         _ => OfInstance(user, action, (LabInstance)resource!),
     };
+
+    /// <summary>On whose behalf a user imports labs.</summary>
+    public LabPublisher PublisherFor(Caller user) =>
+        Authorize(user, LabAction.WriteClusterLabs) == Decision.Granted ? LabPublisher.Admin : LabPublisher.Author;
 
     private static Decision OfInstance(Caller user, LabAction action, LabInstance instance)
     {

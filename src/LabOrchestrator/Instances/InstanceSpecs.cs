@@ -16,6 +16,7 @@ internal static class InstanceSpecs
         OwnerId = instance.OwnerId,
         NamespacePrefix = instance.NamespacePrefix,
         Networks = lab.Networks,
+        ClusterObjects = lab.ClusterObjects,
         Machines = [.. lab.Machines.Select(machine => Machine(instance, machine, images))],
     };
 

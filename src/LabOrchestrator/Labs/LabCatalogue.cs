@@ -20,9 +20,9 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
 
     /// <summary>
     /// Makes the files the newest version of the lab they name. <paramref name="namespacePrefix"/> is the first part of its instances'
-    /// names on a cluster; null leaves the lab's, or takes its name.
+    /// names on a cluster; null leaves the lab's, or takes its name. Some labs only an admin may import.
     /// </summary>
-    public async Task<LabImport> ImportAsync(LabFiles files, string? namespacePrefix, CancellationToken cancellationToken)
+    public async Task<LabImport> ImportAsync(LabFiles files, string? namespacePrefix, LabPublisher publisher, CancellationToken cancellationToken)
     {
         var reading = await ValidateAsync(files, cancellationToken).ConfigureAwait(false);
         if (namespacePrefix is not null && !IsNamespacePrefix(namespacePrefix))
@@ -35,6 +35,11 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
         if (reading.Definition is not { } definition)
         {
             return new LabImport(null, reading.Mistakes);
+        }
+
+        if (publisher != LabPublisher.Admin && definition.WritesToCluster)
+        {
+            return new LabImport(null, [MistakeList.Mistake(LabFiles.DefinitionPath, 0, 0, "kubernetes", LabMistakeKind.OnlyForAdmins)]);
         }
 
         var lab = await labs.PutAsync(definition, files, namespacePrefix, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
@@ -118,7 +123,7 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
             return new LabFolderImport(folder, known, []);
         }
 
-        var import = await ImportAsync(files, null, cancellationToken).ConfigureAwait(false);
+        var import = await ImportAsync(files, null, LabPublisher.Admin, cancellationToken).ConfigureAwait(false);
         return new LabFolderImport(folder, import.Lab, import.Mistakes);
     }
 

@@ -26,6 +26,12 @@ public sealed record LabDefinition
     /// <summary>How many instances one user may have at once.</summary>
     public int InstancesPerUser { get; init; } = 1;
 
+    /// <summary>Manifests, as JSON, that each instance has beside its machines on a cluster.</summary>
+    public ImmutableArray<string> ClusterObjects { get; init; } = [];
+
+    /// <summary>Whether it writes to a cluster by itself; only an admin may import it.</summary>
+    public bool WritesToCluster => !ClusterObjects.IsEmpty || Machines.Any(m => m.OnCluster?.Patch is not null);
+
     /// <summary>The network of labs that name none.</summary>
     public const string DefaultNetwork = "lab";
 }

@@ -60,6 +60,7 @@ public static class LabReader
         var networks = NetworkPlan.Read(root, mistakes);
         var machineReader = new MachineReader(mistakes, files, images, networks);
         ImmutableArray<MachineDefinition> machines = [.. root.List("machines").Select(machineReader.Read)];
+        var objects = new ClusterReader(mistakes).ReadObjects(root, machines);
         networks.CheckRoom();
         CheckInstructions(root, files, mistakes);
         return new LabDefinition
@@ -69,7 +70,8 @@ public static class LabReader
             Description = root.Text("description") ?? "",
             Machines = machines,
             Networks = networks.Networks,
-            Requires = RequiredBy(root.Texts("requires"), machines, networks.Networks),
+            Requires = RequiredBy(root.Texts("requires"), machines, networks.Networks, objects),
+            ClusterObjects = objects,
             InstancesPerUser = (int)(root["instances"]?.Number("perUser") ?? 1),
         };
     }
@@ -100,7 +102,7 @@ public static class LabReader
 
     // What the lab plainly needs is required whether or not its author thought of it, so that a start says so before anything runs.
     private static ImmutableArray<string> RequiredBy(
-        ImmutableArray<string> named, ImmutableArray<MachineDefinition> machines, ImmutableArray<NetworkDefinition> networks)
+        ImmutableArray<string> named, ImmutableArray<MachineDefinition> machines, ImmutableArray<NetworkDefinition> networks, ImmutableArray<string> objects)
     {
         var required = named.ToImmutableSortedSet(StringComparer.Ordinal).ToBuilder();
         AddIf(machines.Any(m => m.Kind == ImageKind.Vm), RuntimeCapabilities.VirtualMachines);
@@ -108,6 +110,7 @@ public static class LabReader
         AddIf(machines.Any(m => m.Networks.Length > 1), RuntimeCapabilities.SeveralNetworks);
         AddIf(networks.Any(n => n.Internet), RuntimeCapabilities.Internet);
         AddIf(networks.Any(n => n.Subnet is not null), RuntimeCapabilities.FixedAddresses);
+        AddIf(!objects.IsEmpty || machines.Any(m => m.OnCluster?.Patch is not null), RuntimeCapabilities.Kubernetes);
         return [.. required];
 
         void AddIf(bool isNeeded, string capability)

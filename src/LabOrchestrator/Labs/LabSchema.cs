@@ -98,6 +98,7 @@ public static class LabSchema
             ["additionalProperties"] = OfText(map.Value),
             ["maxProperties"] = map.Maximum,
         },
+        FreeShape => new JsonObject { ["type"] = "object" },
         EitherShape either => new JsonObject { ["anyOf"] = new JsonArray(Of(either.Short), Of(either.Long)) },
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
+using LabOrchestrator.Labs.Cluster;
 
 namespace LabOrchestrator.Labs;
 
@@ -54,6 +55,9 @@ public sealed record MachineDefinition
 
     /// <summary>The author's cloud-init network configuration for a VM; null lets the runtime write one.</summary>
     public string? NetworkData { get; init; }
+
+    /// <summary>How it differs on a cluster; null for in nothing.</summary>
+    public MachineOnCluster? OnCluster { get; init; }
 
     /// <summary>Memory where the author gave none: 256 MiB.</summary>
     public const long DefaultMemoryBytes = 256L << 20;

@@ -19,6 +19,9 @@ public sealed record InstanceSpec
     /// <summary>Its networks.</summary>
     public required ImmutableArray<NetworkDefinition> Networks { get; init; }
 
+    /// <summary>Manifests, as JSON, that it has beside its machines; only for runtimes that are clusters.</summary>
+    public ImmutableArray<string> ClusterObjects { get; init; } = [];
+
     /// <summary>Its machines.</summary>
     public required ImmutableArray<MachineSpec> Machines { get; init; }
 }

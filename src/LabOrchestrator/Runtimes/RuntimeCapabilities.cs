@@ -33,9 +33,12 @@ public sealed record RuntimeCapabilities(ImmutableSortedSet<string> Names)
     /// <summary>Guests run with hardware virtualisation.</summary>
     public const string HardwareVirtualisation = "hardware-virtualisation";
 
+    /// <summary>It is a Kubernetes cluster, which takes objects of authors.</summary>
+    public const string Kubernetes = "kubernetes";
+
     /// <summary>All names that a lab may require.</summary>
     public static ImmutableSortedSet<string> Known { get; } =
-        [VirtualMachines, Containers, Pause, PauseVirtualMachines, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation];
+        [VirtualMachines, Containers, Pause, PauseVirtualMachines, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation, Kubernetes];
 
     /// <summary>Those of <paramref name="required"/> that are missing here.</summary>
     public ImmutableArray<string> Missing(IEnumerable<string> required) => [.. required.Where(r => !Names.Contains(r))];

@@ -56,7 +56,7 @@ public sealed class ManyStartsTests : IAsyncDisposable
         await _host.StartAsync(Token);
         await _host.Services.GetRequiredService<IImageStore>().AddAsync(EngineFixture.Terminal, Token);
         var files = LabFolder.Read(Path.Combine(Samples.Folder, "first-steps")).Files!;
-        var lab = (await _host.Services.GetRequiredService<LabCatalogue>().ImportAsync(files, null, Token)).Lab!.Id;
+        var lab = (await _host.Services.GetRequiredService<LabCatalogue>().ImportAsync(files, null, LabPublisher.Admin, Token)).Lab!.Id;
         await StartAndStopAsync(lab, owner: 1, look: true);
         var before = await LookAsync();
         before.ShouldContain(l => l.StartsWith("volume ", StringComparison.Ordinal), "control: what all instances share stays");

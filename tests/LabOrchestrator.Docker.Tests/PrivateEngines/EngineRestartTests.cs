@@ -51,7 +51,7 @@ public sealed class EngineRestartTests : IClassFixture<PrivateEngine>, IAsyncLif
         await images.AddAsync(EngineFixture.Terminal, Token);
         await images.AddAsync(EngineFixture.TinyVm with { LoginUser = "lab" }, Token);
         var files = LabFolder.Read(Path.Combine(Samples.Folder, "client-and-server")).Files!;
-        _lab = (await _host.Services.GetRequiredService<LabCatalogue>().ImportAsync(files, null, Token)).Lab!.Id;
+        _lab = (await _host.Services.GetRequiredService<LabCatalogue>().ImportAsync(files, null, LabPublisher.Admin, Token)).Lab!.Id;
     }
 
     [Fact]

@@ -18,6 +18,13 @@ internal static class FullLab
         requires: [layer2]
         instances: {perUser: 3}
         instructions: [instructions/01-start.md]
+        kubernetes:
+          objects:
+            - apiVersion: v1
+              kind: ConfigMap
+              metadata: {name: settings}
+              data: {level: easy, "count": "3"}
+            - {apiVersion: v1, kind: Service, metadata: {name: database}, spec: {ports: [{port: 5432}]}}
         machines:
           - name: server
             title: The server
@@ -32,6 +39,10 @@ internal static class FullLab
               userDataFile: server.sh
               networkData: |
                 version: 2
+            kubernetes:
+              instancetype: u1.medium
+              preference: windows.11
+              patch: {spec: {template: {spec: {nodeSelector: {disk: fast}}}}}
           - name: second
             image: debian-vm
             cloudInit:

@@ -20,7 +20,7 @@ public sealed class LabCatalogueTests : IDisposable
     public async Task An_imported_lab_can_be_found()
     {
         await AddImagesAsync();
-        var import = await _catalogue.ImportAsync(Lab("one"), null, Token);
+        var import = await _catalogue.ImportAsync(Lab("one"), null, LabPublisher.Admin, Token);
 
         import.Mistakes.ShouldBeEmpty();
         import.Lab.ShouldNotBeNull();
@@ -33,11 +33,31 @@ public sealed class LabCatalogueTests : IDisposable
     [Fact]
     public async Task A_lab_with_mistakes_is_not_kept()
     {
-        var import = await _catalogue.ImportAsync(Lab("one"), null, Token);
+        var import = await _catalogue.ImportAsync(Lab("one"), null, LabPublisher.Admin, Token);
 
         import.Lab.ShouldBeNull();
         import.Mistakes.ShouldHaveSingleItem().Path.ShouldBe("machines[0].image");
         (await _catalogue.ListAsync(Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_lab_that_writes_to_a_cluster_is_imported_by_admins_only()
+    {
+        await AddImagesAsync();
+        var files = LabFiles.FromDefinition(
+            """
+            name: one
+            title: One
+            machines: [{name: a, image: terminal}]
+            kubernetes: {objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}]}
+            """);
+
+        var refused = await _catalogue.ImportAsync(files, null, LabPublisher.Author, Token);
+        refused.Lab.ShouldBeNull();
+        refused.Mistakes.ShouldHaveSingleItem().Remedy.ShouldContain("ask an admin");
+        (await _catalogue.ListAsync(Token)).ShouldBeEmpty();
+
+        (await _catalogue.ImportAsync(files, null, LabPublisher.Admin, Token)).Lab.ShouldNotBeNull();
     }
 
     [Theory]
@@ -49,7 +69,7 @@ public sealed class LabCatalogueTests : IDisposable
     public async Task A_namespace_prefix_is_checked(string prefix, bool isGood)
     {
         await AddImagesAsync();
-        var import = await _catalogue.ImportAsync(Lab("one"), prefix, Token);
+        var import = await _catalogue.ImportAsync(Lab("one"), prefix, LabPublisher.Admin, Token);
 
         (import.Lab?.NamespacePrefix == prefix).ShouldBe(isGood);
         import.Mistakes.Select(m => m.Path).ShouldBe(isGood ? [] : ["namespacePrefix"]);
@@ -141,7 +161,7 @@ public sealed class LabCatalogueTests : IDisposable
     public async Task A_removed_lab_is_gone()
     {
         await AddImagesAsync();
-        var lab = (await _catalogue.ImportAsync(Lab("one"), null, Token)).Lab!;
+        var lab = (await _catalogue.ImportAsync(Lab("one"), null, LabPublisher.Admin, Token)).Lab!;
 
         (await _catalogue.RemoveAsync(lab.Id, Token)).ShouldBeTrue();
         (await _catalogue.FindAsync("one", Token)).ShouldBeNull();

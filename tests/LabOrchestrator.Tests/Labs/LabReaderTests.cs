@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
+using LabOrchestrator.Labs.Cluster;
 
 namespace LabOrchestrator.Labs;
 
@@ -47,8 +48,15 @@ public sealed class LabReaderTests
 
         lab.Description.ShouldBe("Two lines\nof text.\n");
         lab.Networks.ShouldBe([new NetworkDefinition("left") { Subnet = "10.0.0.0/24", Internet = true }, new NetworkDefinition("right")]);
-        lab.Requires.ShouldBe(["containers", "fixed-addresses", "internet", "layer2", "several-networks", "vms"]);
+        lab.Requires.ShouldBe(["containers", "fixed-addresses", "internet", "kubernetes", "layer2", "several-networks", "vms"]);
         lab.InstancesPerUser.ShouldBe(3);
+        lab.ClusterObjects.ShouldBe(
+        [
+            """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings"},"data":{"level":"easy","count":"3"}}""",
+            """{"apiVersion":"v1","kind":"Service","metadata":{"name":"database"},"spec":{"ports":[{"port":5432}]}}""",
+        ]);
+        lab.Machines[0].OnCluster.ShouldBe(
+            new MachineOnCluster("u1.medium", "windows.11", """{"spec":{"template":{"spec":{"nodeSelector":{"disk":"fast"}}}}}"""));
         var server = lab.Machines[0];
         server.Title.ShouldBe("The server");
         server.Cpus.ShouldBe(2);

@@ -40,6 +40,7 @@ internal static class LabReferenceTables
         ListShape list => $"list of {list.Minimum} to {list.Maximum}: {ValueOf(list.Item)}",
         MapShape map => $"[{map.Name}](#{map.Name.ToLowerInvariant()})",
         TextMapShape map => $"up to {map.Maximum} keys ({map.Key.Meaning}), each with {map.Value.Meaning}",
+        FreeShape free => free.Meaning,
         EitherShape either => $"{ValueOf(either.Short)}; or {ValueOf(either.Long)}",
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };

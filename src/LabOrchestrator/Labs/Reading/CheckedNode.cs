@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace LabOrchestrator.Labs.Reading;
 
 /// <summary>
-/// A value that was held against its shape. <see cref="Value"/> is a string, decimal, long (bytes), bool, a list of nodes or nodes by
-/// key; null when the value was wrong, which has then been reported.
+/// A value that was held against its shape. <see cref="Value"/> is a string, decimal, long (bytes), bool, a list of nodes, nodes by
+/// key or JSON; null when the value was wrong, which has then been reported.
 /// </summary>
 internal sealed record CheckedNode(string Path, SourceNode Source, object? Value)
 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LabOrchestrator.Labs.Cluster;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Labs.Reading;
@@ -59,6 +60,8 @@ internal static class LabFormat
         new("instructions", new ListShape(FilePath("an instruction page"), 0, 200),
             "Markdown files of the lab's folder, in reading order; each at most 256 KiB.")
             { Default = "none", Example = "[instructions/01-start.md]" },
+        new("kubernetes", OnCluster, "What each instance has beside its machines where labs run on Kubernetes. Only an admin may import such a lab.")
+            { Default = "nothing", Example = "{objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {level: easy}}]}" },
     ]);
 
     private static MapShape Machine => new("machine", "One virtualised system.",
@@ -93,6 +96,27 @@ internal static class LabFormat
             "Program and arguments of a container instead of the image's own.") { Default = "the image's", Example = "[httpd, -f]" },
         new("volumes", new ListShape(Volume, 0, 20), "Folders of a container that are kept while the instance lives, also over a reset.")
             { Default = "none", Example = "[{path: /data, size: 1GiB}]" },
+        new("kubernetes", MachineOnCluster, "How the machine differs where labs run on Kubernetes.") { Default = "nothing", Example = "{preference: windows.11}" },
+    ]);
+
+    private static MapShape OnCluster => new("kubernetes", "What a lab adds to a cluster.",
+    [
+        new("objects", new ListShape(new FreeShape("a manifest"), 1, 20),
+            $"Objects applied in the instance's namespace before its machines: {string.Join(", ", ClusterObjectKind.All.Select(k => $"`{k.Name}`"))}. "
+            + "They have no way out of the namespace, to the node or to the cluster's API. An engine that is no cluster refuses the lab.")
+            { IsRequired = true, Example = "[{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {level: easy}}]" },
+    ]);
+
+    private static MapShape MachineOnCluster => new("machineOnKubernetes", "A machine where labs run on Kubernetes.",
+    [
+        new("instancetype", ObjectName, "A cluster-wide instancetype of KubeVirt for a VM, which then decides processors and memory. Other engines take no notice.")
+            { Default = "none", Example = "u1.medium" },
+        new("preference", ObjectName, "A cluster-wide preference of KubeVirt for a VM, such as those for Windows. Other engines take no notice.")
+            { Default = "none", Example = "windows.11" },
+        new("patch", new FreeShape("a part of a manifest"),
+            "Merged into the machine's Pod or VirtualMachine; lists of named things are merged by name, and `null` removes. What keeps instances apart cannot "
+            + "be patched. Only an admin may import such a lab, and an engine that is no cluster refuses it.")
+            { Default = "none", Example = "{spec: {nodeSelector: {disk: fast}}}" },
     ]);
 
     private static MapShape Console => new("console", "A console of a machine.",
@@ -180,7 +204,11 @@ internal static class LabFormat
         }
     }
 
-    private static TextShape Label(int maximum) =>
+    private static TextShape ObjectName =>
+        new("a name of at most 63 lower-case letters, digits, `.` and `-`", 63) { Pattern = "[a-z0-9]([a-z0-9.-]*[a-z0-9])?" };
+
+    /// <summary>A DNS label with a letter in it.</summary>
+    internal static TextShape Label(int maximum) =>
         new($"at most {maximum} lower-case letters, digits and `-`, with a letter among them and no `-` at the ends", maximum)
         {
             Pattern = $"(?=.*[a-z]){LabelPattern}",

@@ -74,6 +74,15 @@ internal enum LabMistakeKind
     AddressReserved,
     AddressTaken,
 
+    // The cluster
+    ClusterObjectKind,
+    ClusterObjectName,
+    ClusterObjectReserved,
+    ClusterObjectForbidden,
+    ClusterPodsBesidePrivileges,
+    PatchForbidden,
+    OnlyForAdmins,
+
     // Files of the lab
     UnsafePath,
     MissingFile,

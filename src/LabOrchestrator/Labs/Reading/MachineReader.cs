@@ -8,6 +8,7 @@ namespace LabOrchestrator.Labs.Reading;
 internal sealed class MachineReader(MistakeList mistakes, LabFiles files, IReadOnlyCollection<Image> images, NetworkPlan networks)
 {
     private static readonly string[] KeysOfVms = ["cloudInit"];
+    private static readonly string[] KeysOfVmsOnCluster = ["instancetype", "preference"];
     private static readonly string[] KeysOfContainers = ["environment", "command", "volumes", "privileges"];
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
 
@@ -43,6 +44,7 @@ internal sealed class MachineReader(MistakeList mistakes, LabFiles files, IReadO
             Command = node.Texts("command"),
             Volumes = ReadVolumes(node),
             UserData = cloudInit is null ? null : cloudInitReader.ReadUserData(cloudInit),
+            OnCluster = new ClusterReader(mistakes).ReadMachine(node),
             NetworkData = cloudInit is null ? null : cloudInitReader.ReadNetworkData(cloudInit),
         };
     }
@@ -106,6 +108,11 @@ internal sealed class MachineReader(MistakeList mistakes, LabFiles files, IReadO
             {
                 mistakes.Add(wrong, isVm ? LabMistakeKind.NotForVm : LabMistakeKind.NotForContainer, key, image.Name);
             }
+        }
+
+        foreach (var key in isVm ? [] : KeysOfVmsOnCluster.Where(k => node["kubernetes"]?[k] is not null))
+        {
+            mistakes.Add(node["kubernetes"]![key]!, LabMistakeKind.NotForContainer, key, image.Name);
         }
 
         if (isVm && node.Number("cpus") is { } cpus && cpus != decimal.Truncate(cpus))

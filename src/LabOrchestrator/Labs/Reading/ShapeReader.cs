@@ -30,6 +30,7 @@ internal sealed partial class ShapeReader(MistakeList mistakes)
             ListShape list => source is SourceList items ? ReadList(list, items, path) : WrongType(source, path, "Type_List"),
             MapShape map => source is SourceMap entries ? ReadMap(map, entries, path) : WrongType(source, path, "Type_Map"),
             TextMapShape map => source is SourceMap entries ? ReadTexts(map, entries, path) : WrongType(source, path, "Type_Map"),
+            FreeShape => source is SourceMap ? new CheckedNode(path, source, PlainJson.Of(source)) : WrongType(source, path, "Type_Map"),
             EitherShape either => Read(source is SourceMap ? either.Long : either.Short, source, path),
             _ => throw new ArgumentOutOfRangeException(nameof(shape)),
         };

@@ -55,6 +55,9 @@ internal sealed record MapShape(string Name, string Meaning, ImmutableArray<KeyR
 /// <summary>Keys of the author's choice with texts.</summary>
 internal sealed record TextMapShape(TextShape Key, TextShape Value, int Maximum) : Shape;
 
+/// <summary>Keys and values of the author's choice, to any depth, taken over as JSON.</summary>
+internal sealed record FreeShape(string Meaning) : Shape;
+
 /// <summary>A short form, or the same with keys.</summary>
 internal sealed record EitherShape(Shape Short, MapShape Long) : Shape;
 

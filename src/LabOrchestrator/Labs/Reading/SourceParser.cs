@@ -91,7 +91,14 @@ internal sealed class SourceParser
             return place;
         }
 
-        CheckDecoration((NodeEvent)current, place, path);
+        if (current is not NodeEvent node)
+        {
+            // The scanner lets some damaged mappings end where a value must stand.
+            _mistakes.Add(place, path, LabMistakeKind.Syntax, "a value is missing");
+            throw new LimitReachedException();
+        }
+
+        CheckDecoration(node, place, path);
         return current switch
         {
             Scalar scalar => ReadScalar(scalar),
