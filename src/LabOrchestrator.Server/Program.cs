@@ -9,6 +9,7 @@ using LabOrchestrator.Server.Pages;
 using LabOrchestrator.Server.PrototypeApi;
 using LabOrchestrator.Server.Stores;
 using LabOrchestrator.Server.Users;
+using LabOrchestrator.Server.WebPorts;
 
 namespace LabOrchestrator.Server;
 
@@ -33,6 +34,7 @@ public static class Program
         builder.AddApi();
         builder.AddPrototypeApi();
         builder.Services.AddGateway();
+        builder.Services.AddWebPorts();
         builder.AddPages();
         change?.Invoke(builder);
 

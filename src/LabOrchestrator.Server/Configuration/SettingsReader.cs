@@ -28,7 +28,7 @@ internal sealed class SettingsReader(IConfiguration source)
             var key = section.Length == 0 ? property.Name : $"{section}__{property.Name}";
             _known.Add(key);
             var text = source[key.Replace("__", ":", StringComparison.Ordinal)];
-            if (string.IsNullOrEmpty(text))
+            if (text is null || (text.Length == 0 && !property.IsDefined(typeof(MayBeEmptyAttribute))))
             {
                 continue;
             }

@@ -20,6 +20,24 @@ internal sealed class ActiveConsole(ConsoleRequest request, long startedAt)
     /// <summary>Cancelled when the browser's connection has ended, even while nobody reads from it.</summary>
     public CancellationToken BrowserLeft { get; set; }
 
+    /// <summary>Cancels something once it is to be closed, and once it has.</summary>
+    public void CancelWhenClosed(CancellationTokenSource end) => _ = CloseRequest.ContinueWith(
+        static (_, end) =>
+        {
+            try
+            {
+                ((CancellationTokenSource)end!).Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has ended by itself.
+            }
+        },
+        end,
+        CancellationToken.None,
+        TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
+
     /// <summary>Asks for its close; the first reason counts.</summary>
     public void Close(ConsoleEnd end) => _closeRequest.TrySetResult(end);
 }

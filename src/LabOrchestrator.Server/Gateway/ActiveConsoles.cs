@@ -8,6 +8,7 @@ internal sealed class ActiveConsoles(TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<ActiveConsole, byte> _consoles = new();
     private readonly CancellationTokenSource _stopping = new();
+    private int _withdrawals;
 
     /// <summary>Raised with an instance's identity when somebody came to or left one of its machines.</summary>
     public event Action<long>? WatchersChanged;
@@ -17,6 +18,9 @@ internal sealed class ActiveConsoles(TimeProvider time) : IDisposable
 
     /// <summary>Cancelled once the server stops; then no console is opened any more.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Grows with each withdrawal: what was looked up about anybody's rights before is to be looked up again.</summary>
+    public int Withdrawals => Volatile.Read(ref _withdrawals);
 
     /// <summary>All of them. Enumerated without a lock: one that comes or goes meanwhile may be in it or not.</summary>
     public IEnumerable<ActiveConsole> All => _consoles.Select(c => c.Key);
@@ -82,6 +86,7 @@ internal sealed class ActiveConsoles(TimeProvider time) : IDisposable
 
     private void Close(Func<ConsoleRequest, bool> wanted, ConsoleEnd end)
     {
+        Interlocked.Increment(ref _withdrawals);
         foreach (var console in All.Where(c => wanted(c.Request)))
         {
             console.Close(end);

@@ -81,7 +81,8 @@ internal static class BrowserUpgrade
             statusCode: StatusCodes.Status426UpgradeRequired);
     }
 
-    private static void LiftLimits(HttpContext context)
+    /// <summary>Takes off what limits ordinary requests: an upgraded one may last, and be silent.</summary>
+    public static void LiftLimits(HttpContext context)
     {
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response)

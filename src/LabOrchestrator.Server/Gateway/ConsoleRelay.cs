@@ -64,6 +64,8 @@ internal sealed partial class ConsoleRelay(
                     return (null, Problem(StatusCodes.Status403Forbidden, "You may no longer open this console."));
                 case ConsoleResolution.NotNow notNow:
                     return (null, Problem(StatusCodes.Status409Conflict, notNow.Detail));
+                case ConsoleResolution.FoundPort:
+                    return (null, Problem(StatusCodes.Status409Conflict, "This is a web console. Open the address that its ticket came with."));
                 case ConsoleResolution.Found found:
                     var stream = await found.Consoles.OpenAsync(request.InstanceId, request.Machine, found.Console, patience.Token);
                     return (new Dialled(stream, found.Console.Kind), null);

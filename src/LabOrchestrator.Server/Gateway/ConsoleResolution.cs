@@ -13,6 +13,9 @@ internal abstract record ConsoleResolution
     /// <summary>The console, and who dials it.</summary>
     internal sealed record Found(ConsoleDefinition Console, IMachineConsoles Consoles) : ConsoleResolution;
 
+    /// <summary>The web console, and who connects to its port.</summary>
+    internal sealed record FoundPort(ConsoleDefinition Console, IMachinePorts Ports) : ConsoleResolution;
+
     /// <summary>There is no such instance, machine or console.</summary>
     internal sealed record Unknown(string Detail) : ConsoleResolution;
 

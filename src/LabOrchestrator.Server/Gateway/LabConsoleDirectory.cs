@@ -22,9 +22,15 @@ internal sealed class LabConsoleDirectory(LabInstances instances, ILabStore labs
             return new ConsoleResolution.Forbidden();
         }
 
-        if (machine.Consoles.FirstOrDefault(c => c.Name == request.Console) is not { Kind: not ConsoleKind.Web } console)
+        if (machine.Consoles.FirstOrDefault(c => c.Name == request.Console) is not { } console)
         {
-            return new ConsoleResolution.Unknown($"The machine \"{machine.Name}\" has no graphical console or terminal \"{request.Console}\".");
+            return new ConsoleResolution.Unknown($"The machine \"{machine.Name}\" has no console \"{request.Console}\".");
+        }
+
+        // No gateway can tell which requests of a web page only look.
+        if (console.Kind == ConsoleKind.Web && request.Mode == ConsoleMode.View)
+        {
+            return new ConsoleResolution.Forbidden();
         }
 
         if (ReasonWhyNot(instance, machine.Name) is { } reason)
@@ -32,9 +38,12 @@ internal sealed class LabConsoleDirectory(LabInstances instances, ILabStore labs
             return new ConsoleResolution.NotNow(reason);
         }
 
-        return runtimes.Find(instance.Runtime) is IMachineConsoles consoles
-            ? new ConsoleResolution.Found(console, consoles)
-            : new ConsoleResolution.NotNow($"The runtime \"{instance.Runtime}\" is not configured on this server, or has no consoles.");
+        return (console.Kind, runtimes.Find(instance.Runtime)) switch
+        {
+            (ConsoleKind.Web, IMachinePorts ports) => new ConsoleResolution.FoundPort(console, ports),
+            (not ConsoleKind.Web, IMachineConsoles consoles) => new ConsoleResolution.Found(console, consoles),
+            _ => new ConsoleResolution.NotNow($"The runtime \"{instance.Runtime}\" is not configured on this server, or has no such consoles."),
+        };
     }
 
     private static string? ReasonWhyNot(LabInstance instance, string machine) =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LabOrchestrator.Server.Api;
 using LabOrchestrator.Server.Configuration;
+using LabOrchestrator.Server.WebPorts;
 using Microsoft.Extensions.Logging.Console;
 
 namespace LabOrchestrator.Server.Hosting;
@@ -36,8 +37,6 @@ internal static class ServerHosting
             app.UseForwardedHeaders();
         }
 
-        app.UseSecurityHeaders(settings.Http.IsSecure);
-
         // Before errors are answered, since they are pages too.
         app.UseRequestLocalization(o =>
         {
@@ -45,6 +44,8 @@ internal static class ServerHosting
             o.SupportedCultures = [CultureInfo.GetCultureInfo("en")];
             o.SupportedUICultures = [CultureInfo.GetCultureInfo("en")];
         });
+        app.UseWebPorts();
+        app.UseSecurityHeaders(settings.Http.IsSecure);
         app.UseProblems();
     }
 

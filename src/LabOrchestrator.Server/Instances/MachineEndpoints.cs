@@ -38,12 +38,16 @@ internal static class MachineEndpoints
         Caller caller,
         InstanceAccess access,
         ConsoleCounter counter,
-        CancellationToken cancellationToken)
+        HttpContext context)
     {
         var mode = request?.Mode ?? ConsoleMode.Interact;
         var action = mode == ConsoleMode.View ? LabAction.WatchConsoles : LabAction.UseConsoles;
         return access.WithAsync(
-            caller, id, action, _ => counter.IssueAsync(new ConsoleRequest(caller.Id, id, machine, console, mode), cancellationToken), cancellationToken);
+            caller,
+            id,
+            action,
+            _ => counter.IssueAsync(new ConsoleRequest(caller.Id, id, machine, console, mode), context.Request, context.RequestAborted),
+            context.RequestAborted);
     }
 }
 
@@ -57,5 +61,5 @@ public sealed record TicketRequest
 /// <summary>A ticket.</summary>
 /// <param name="Ticket">The secret.</param>
 /// <param name="ExpiresAt">From then on it is worth nothing (UTC).</param>
-/// <param name="Address">The WebSocket that it opens.</param>
+/// <param name="Address">What it opens: a WebSocket, or the page of a web console.</param>
 public sealed record TicketAnswer(string Ticket, DateTimeOffset ExpiresAt, string Address);

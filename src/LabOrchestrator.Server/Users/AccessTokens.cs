@@ -7,7 +7,7 @@ using LabOrchestrator.Server.Gateway;
 namespace LabOrchestrator.Server.Users;
 
 /// <summary>Gives out opaque tokens that speak for an account, and takes them back. Only their hashes are kept.</summary>
-internal sealed class AccessTokens(IAccessTokenStore store, ActiveConsoles consoles, TimeProvider time)
+internal sealed class AccessTokens(IAccessTokenStore store, OpenDoors doors, TimeProvider time)
 {
     /// <summary>How long a personal token lives where its owner says nothing: 30 days.</summary>
     public static readonly TimeSpan UsualLifetime = TimeSpan.FromDays(30);
@@ -67,7 +67,7 @@ internal sealed class AccessTokens(IAccessTokenStore store, ActiveConsoles conso
         var isRevoked = await store.RemoveAsync(userId, id, cancellationToken);
         if (isRevoked)
         {
-            consoles.CloseUser(userId, ConsoleEnd.TokenRevoked);
+            await doors.CloseAsync(userId, ConsoleEnd.TokenRevoked, cancellationToken);
         }
 
         return isRevoked;

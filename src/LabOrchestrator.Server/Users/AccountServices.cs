@@ -33,6 +33,7 @@ internal static class AccountServices
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<PasswordSignIn>();
         services.AddSingleton<AccessTokens>();
+        services.AddSingleton<OpenDoors>();
         services.AddSingleton<Sessions>();
         services.AddScoped<Accounts>();
         services.AddSingleton<IStartStep, AdminAccount>();

@@ -8,7 +8,7 @@ namespace LabOrchestrator.Server.Users;
 
 /// <summary>Makes, changes and removes accounts. There is always an open one with the role of an admin.</summary>
 internal sealed class Accounts(
-    UserManager<User> users, IUserDirectory directory, LabInstances instances, AccessTokens tokens, ActiveConsoles consoles, TimeProvider time)
+    UserManager<User> users, IUserDirectory directory, LabInstances instances, AccessTokens tokens, OpenDoors doors, TimeProvider time)
 {
     private const string LastAdmin = "This is the only admin. Make somebody else an admin first.";
 
@@ -44,7 +44,7 @@ internal sealed class Accounts(
             change.Password is { } password ? await AccountPassword.SetAsync(users, user, password) : await users.UpdateAsync(user), user);
         if (result is AccountResult.Done && (isClosed || change.Password is not null))
         {
-            consoles.CloseUser(id, isClosed ? ConsoleEnd.AccessWithdrawn : ConsoleEnd.SignedOut);
+            await doors.CloseAsync(id, isClosed ? ConsoleEnd.AccessWithdrawn : ConsoleEnd.SignedOut, cancellationToken);
         }
 
         return result;
@@ -56,7 +56,7 @@ internal sealed class Accounts(
         var result = await users.ChangePasswordAsync(user, current, wanted);
         if (result.Succeeded)
         {
-            consoles.CloseUser(user.Id, ConsoleEnd.SignedOut);
+            await doors.CloseAsync(user.Id, ConsoleEnd.SignedOut, CancellationToken.None);
         }
 
         return result.Errors.Any(e => e.Code == nameof(IdentityErrorDescriber.PasswordMismatch))
@@ -85,7 +85,7 @@ internal sealed class Accounts(
         }
 
         await tokens.RevokeAllAsync(id, cancellationToken);
-        consoles.CloseUser(id, ConsoleEnd.AccessWithdrawn);
+        await doors.CloseAsync(id, ConsoleEnd.AccessWithdrawn, cancellationToken);
         return AccountResult.From(await users.DeleteAsync(user), user);
     }
 

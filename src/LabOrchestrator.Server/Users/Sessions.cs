@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Identity;
 namespace LabOrchestrator.Server.Users;
 
 /// <summary>Signs people in and out of the page.</summary>
-internal sealed class Sessions(ActiveConsoles consoles)
+internal sealed class Sessions(OpenDoors doors)
 {
     /// <summary>Name of the scheme of the session's cookie.</summary>
     public const string SchemeName = CookieAuthenticationDefaults.AuthenticationScheme;
@@ -25,7 +25,7 @@ internal sealed class Sessions(ActiveConsoles consoles)
     {
         if (Caller.From(context.User) is { } caller)
         {
-            consoles.CloseUser(caller.Id, ConsoleEnd.SignedOut);
+            await doors.CloseAsync(caller.Id, ConsoleEnd.SignedOut, context.RequestAborted);
         }
 
         await context.SignOutAsync(SchemeName);
