@@ -46,6 +46,7 @@ public static class Program
         app.MapApi();
         app.MapGateway();
         app.MapPrototypeApi();
+        app.MapWebLinks();
         app.MapPages();
         return app;
     }

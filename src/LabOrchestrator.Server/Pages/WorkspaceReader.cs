@@ -56,6 +56,9 @@ public sealed record WorkspaceView(LabInstance Instance, LabDefinition Lab)
     /// <summary>Whether the caller may type, and read logins.</summary>
     public bool MayType { get; init; }
 
+    /// <summary>Whether web consoles have hosts of their own; otherwise their pages are locked in.</summary>
+    public bool HasWebHosts { get; init; }
+
     /// <summary>The state as events tell it.</summary>
     public string StateJson { get; init; } = "";
 

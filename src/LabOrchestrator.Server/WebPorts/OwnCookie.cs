@@ -15,7 +15,7 @@ internal static class OwnCookie
     public static void Write(HttpResponse response, string secret)
     {
         var request = response.HttpContext.Request;
-        var isSecure = request.IsHttps || IsLocal(request.Host.Host);
+        var isSecure = IsSecure(request);
         var options = new CookieOptions
         {
             HttpOnly = true,
@@ -32,8 +32,8 @@ internal static class OwnCookie
         response.Cookies.Append(NameFor(request), secret, options);
     }
 
-    private static string NameFor(HttpRequest request) => request.IsHttps ? "__Host-" + OwnSecrets.SessionCookie : OwnSecrets.SessionCookie;
+    /// <summary>Whether the browser takes secure cookies; it does so over plain HTTP too where the server is on its own machine.</summary>
+    public static bool IsSecure(HttpRequest request) => request.IsHttps || request.Host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
 
-    // Browsers hold what comes from this machine itself for secure.
-    private static bool IsLocal(string host) => host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+    private static string NameFor(HttpRequest request) => request.IsHttps ? "__Host-" + OwnSecrets.SessionCookie : OwnSecrets.SessionCookie;
 }

@@ -76,21 +76,33 @@ internal static class ResponseRules
 
     private static string? Rewritten(string name, string value, HttpRequest request, WebPlace place) => name.ToLowerInvariant() switch
     {
-        "set-cookie" => CookieOfItsHost(value),
+        "set-cookie" => CookieOfItsHost(value, request),
         "content-security-policy" => WithoutFrameAncestors(value),
         "location" or "content-location" or "refresh" when place is WebPlace.Path => WebLocation.BelowPrefix(value, request, place),
         "location" or "content-location" => WebLocation.OnItsHost(value, request, place),
         _ => value,
     };
 
-    // Without a domain a cookie belongs to the host that set it.
-    private static string? CookieOfItsHost(string value)
+    // Without a domain a cookie belongs to the host that set it. In our frame it is one of another site, which browsers take as they take
+    // ours; that it then goes along with requests of other pages does no harm, since those are refused.
+    private static string? CookieOfItsHost(string value, HttpRequest request)
     {
         var parts = value.Split(';');
-        return OwnSecrets.IsOurCookie(parts[0].Split('=')[0].Trim())
-            ? null
-            : string.Join(';', parts.Where((p, i) => i == 0 || !p.TrimStart().StartsWith("Domain", StringComparison.OrdinalIgnoreCase)));
+        if (OwnSecrets.IsOurCookie(parts[0].Split('=')[0].Trim()))
+        {
+            return null;
+        }
+
+        var isSecure = OwnCookie.IsSecure(request);
+        var kept = parts.Where((p, i) => i == 0 || !IsReplaced(p.AsSpan().Trim(), isSecure));
+        return string.Join(';', kept) + (isSecure ? "; Secure; SameSite=None; Partitioned" : "");
     }
+
+    private static bool IsReplaced(ReadOnlySpan<char> attribute, bool isSecure) =>
+        attribute.StartsWith("Domain", StringComparison.OrdinalIgnoreCase)
+        || (isSecure && (attribute.StartsWith("SameSite", StringComparison.OrdinalIgnoreCase)
+            || attribute.Equals("Secure", StringComparison.OrdinalIgnoreCase)
+            || attribute.Equals("Partitioned", StringComparison.OrdinalIgnoreCase)));
 
     // Who may show the page in a frame is for us to say: our own page does.
     private static string? WithoutFrameAncestors(string value)

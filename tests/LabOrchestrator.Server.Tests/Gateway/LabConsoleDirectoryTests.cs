@@ -95,7 +95,13 @@ public sealed class LabConsoleDirectoryTests : IAsyncLifetime
         (await ResolveAsync(instance: _instance.Id + 1)).ShouldBeOfType<ConsoleResolution.Unknown>();
         (await ResolveAsync(machine: "client")).ShouldBeOfType<ConsoleResolution.Unknown>();
         (await ResolveAsync(console: "desktop")).ShouldBeOfType<ConsoleResolution.Unknown>();
-        (await ResolveAsync(console: "site")).ShouldBeOfType<ConsoleResolution.Unknown>().Detail.ShouldContain("site");
+    }
+
+    [Fact]
+    public async Task The_port_of_a_web_console_is_found_by_who_may_do_more_than_watch()
+    {
+        (await ResolveAsync(console: "site")).ShouldBeOfType<ConsoleResolution.FoundPort>().Console.Port.ShouldBe(80);
+        (await ResolveAsync(console: "site", mode: ConsoleMode.View)).ShouldBeOfType<ConsoleResolution.Forbidden>();
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class WebPortTests(ServerFixture server) : IClassFixture<ServerFix
 
         using var answer = await browser.SendAsync(HttpMethod.Get, "/hostile");
 
-        answer.Headers.GetValues("Set-Cookie").ShouldBe(["a=1; Path=/"]);
+        answer.Headers.GetValues("Set-Cookie").ShouldBe(["a=1; Path=/; Secure; SameSite=None; Partitioned"]);
         foreach (var name in new[] { "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc", "X-Frame-Options" })
         {
             answer.Headers.Contains(name).ShouldBeFalse(name);

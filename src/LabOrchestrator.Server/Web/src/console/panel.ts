@@ -46,6 +46,16 @@ export class ConsolePanel {
     return button;
   }
 
+  link(label: string, address: string): void {
+    const link = document.createElement('a');
+    link.className = 'btn btn-sm btn-outline-secondary';
+    link.textContent = label;
+    link.href = address;
+    link.target = '_blank';
+    link.rel = 'noopener noreferrer';
+    this.remark.before(link);
+  }
+
   /** Shows words over the screen; null takes them away. */
   say(words: string | null): void {
     this.state.textContent = words ?? '';

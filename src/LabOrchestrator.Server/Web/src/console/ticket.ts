@@ -15,8 +15,13 @@ export class ConsoleRefused extends Error {
   }
 }
 
-/** Gets a ticket, which works once, and opens the console's socket with it. */
-export async function openConsole(tickets: string, mode: ConsoleMode): Promise<WebSocket> {
+export interface Ticket {
+  ticket: string;
+  address: string;
+}
+
+/** Gets a ticket, which works once. */
+export async function getTicket(tickets: string, mode: ConsoleMode): Promise<Ticket> {
   let response: Response;
   try {
     response = await fetch(tickets, {
@@ -31,7 +36,12 @@ export async function openConsole(tickets: string, mode: ConsoleMode): Promise<W
   if (!response.ok) {
     throw new ConsoleRefused(await reasonOf(response), response.status);
   }
-  const { ticket } = (await response.json()) as { ticket: string };
+  return (await response.json()) as Ticket;
+}
+
+/** Gets a ticket and opens the console's socket with it. */
+export async function openConsole(tickets: string, mode: ConsoleMode): Promise<WebSocket> {
+  const { ticket } = await getTicket(tickets, mode);
   const address = new URL('/api/v1/console', location.href);
   address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   address.searchParams.set('ticket', ticket);

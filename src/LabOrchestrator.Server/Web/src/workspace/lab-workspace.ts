@@ -2,7 +2,7 @@ import { watchInstances, type InstanceEvent, type MachineEvent } from '../events
 import { text } from '../texts';
 
 const ENDED = new Set(['Stopped', 'Failed']);
-const CONSOLES = 'lab-console, lab-terminal';
+const CONSOLES = 'lab-console, lab-terminal, lab-web';
 
 /** The page of one instance: follows its state, shows the chosen machine, and has the consoles in sight connected. */
 export class LabWorkspace extends HTMLElement {
