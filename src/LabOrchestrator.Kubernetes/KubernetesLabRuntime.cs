@@ -17,7 +17,8 @@ namespace LabOrchestrator.Kubernetes;
 /// </summary>
 public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IAsyncDisposable
 {
-    private static readonly RuntimeCapabilities Containers = new([RuntimeCapabilities.Containers, RuntimeCapabilities.Internet]);
+    private static readonly RuntimeCapabilities Containers = new(
+        [RuntimeCapabilities.Containers, RuntimeCapabilities.Internet, RuntimeCapabilities.Kubernetes]);
 
     private static readonly RuntimeCapabilities WithVirtualMachines = new(
         Containers.Names.Union([RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.PauseVirtualMachines]));
@@ -59,6 +60,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         _applier = new InstanceApplier(
             _view,
             new LabGround(client, _view, objects, wait, installation, options),
+            new AuthorObjects(client, _view, objects, installation, options),
             new ContainerMachines(client, _view, objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options));
         _check = new RuntimeCheck(client, _view, options);

@@ -41,11 +41,15 @@ internal static class Refusals
     /// <summary>The contract's exception for a refusal.</summary>
     public static Exception Of(KubernetesException e, string? machine) => e switch
     {
-        ForbiddenException when !IsNotYet(e) && OfTheObject.Any(w => e.Message.Contains(w, StringComparison.Ordinal)) =>
+        ForbiddenException when IsOfTheObject(e) =>
             new InstanceFailedException(e.Message, machine, e),
         ManifestRefusedException => new InstanceFailedException(e.Message, machine, e),
         _ => Unavailable(e),
     };
+
+    /// <summary>It is refused for what it is, not for who asks.</summary>
+    public static bool IsOfTheObject(KubernetesException e) =>
+        e is ForbiddenException && !IsNotYet(e) && OfTheObject.Any(w => e.Message.Contains(w, StringComparison.Ordinal));
 
     /// <summary>The namespace's controllers are slower than we are: the same request succeeds in a moment.</summary>
     public static bool IsNotYet(KubernetesException e) =>

@@ -38,6 +38,9 @@ internal static class ClusterLabels
     /// <summary>Value of <see cref="Power"/>.</summary>
     public const string Off = "off";
 
+    /// <summary>Annotation of a namespace: which objects of the lab's author were applied.</summary>
+    public const string AuthorObjects = "lab-orchestrator/author-objects";
+
     /// <summary>Role of machines.</summary>
     public const string MachineRole = "machine";
 

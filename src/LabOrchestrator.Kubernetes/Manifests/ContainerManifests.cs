@@ -71,14 +71,14 @@ internal static class ContainerManifests
             manifest["spec"]!["schedulingGates"] = new JsonArray(new JsonObject { ["name"] = OffGate });
         }
 
-        return manifest;
+        return PatchedManifests.Of(manifest, machine);
     }
 
     /// <summary>Where a machine asks for names: the helper alone.</summary>
     internal static JsonObject Dns(InstanceSpec instance, string nameServer, KubernetesRuntimeOptions options) => new()
     {
         ["nameservers"] = new JsonArray(nameServer),
-        ["searches"] = new JsonArray(HelperManifests.SearchDomain(instance, options)),
+        ["searches"] = new JsonArray([.. HelperManifests.SearchDomains(instance, options).Select(d => JsonValue.Create(d))]),
         ["options"] = new JsonArray(new JsonObject { ["name"] = "ndots", ["value"] = "1" }),
     };
 

@@ -57,7 +57,7 @@ internal static class HelperManifests
             {
                 ["name"] = Name,
                 ["image"] = options.HelperImage,
-                ["command"] = new JsonArray("/bin/sh", "-c", Program(SearchDomain(instance, options))),
+                ["command"] = new JsonArray("/bin/sh", "-c", Program(SearchDomains(instance, options)[^1])),
                 ["ports"] = new JsonArray(
                     new JsonObject { ["name"] = "dns", ["containerPort"] = DnsPort, ["protocol"] = "UDP" },
                     new JsonObject { ["name"] = "dns-tcp", ["containerPort"] = DnsPort, ["protocol"] = "TCP" }),
@@ -77,9 +77,13 @@ internal static class HelperManifests
         return manifest;
     }
 
-    /// <summary>The domain below which the cluster knows the machines' names.</summary>
-    public static string SearchDomain(InstanceSpec instance, KubernetesRuntimeOptions options) =>
-        $"{MachineServices.Name}.{LabNamespace.NameOf(instance)}.svc.{options.ClusterDomain}";
+    /// <summary>The domains below which the cluster knows the names of the machines, and of the services that the author added.</summary>
+    public static IReadOnlyList<string> SearchDomains(InstanceSpec instance, KubernetesRuntimeOptions options)
+    {
+        var services = $"{LabNamespace.NameOf(instance)}.svc.{options.ClusterDomain}";
+        var machines = $"{MachineServices.Name}.{services}";
+        return instance.ClusterObjects.IsEmpty ? [machines] : [machines, services];
+    }
 
     // Names of the lab come from the cluster's name server, which the pod's own configuration names; all others do not exist.
     private static string Program(string domain) =>

@@ -37,14 +37,18 @@ internal static class NamespaceManifests
         {
             ["hard"] = new JsonObject
             {
-                ["requests.memory"] = Quantities.Bytes(MemoryOf(instance)),
-
                 // The helper, each machine, and while it is made an importer for each VM and a machine's successor.
-                ["pods"] = $"{1 + (2 * instance.Machines.Length) + vms}",
+                ["pods"] = $"{1 + (2 * instance.Machines.Length) + vms + AuthorManifests.PodsOf(instance)}",
                 ["services.loadbalancers"] = "0",
                 ["services.nodeports"] = "0",
             },
         };
+        if (instance.Machines.All(m => m.Definition.OnCluster?.Instancetype is null))
+        {
+            // What an instancetype asks for, the cluster alone knows.
+            manifest["spec"]!["hard"]!["requests.memory"] = Quantities.Bytes(MemoryOf(instance));
+        }
+
         return manifest;
     }
 
@@ -70,7 +74,7 @@ internal static class NamespaceManifests
         m.Definition.Kind == ImageKind.Container
         && m.Definition.Privileges.Any(p => p is MachinePrivilege.RawNetwork or MachinePrivilege.NetworkAdmin));
 
-    private static long MemoryOf(InstanceSpec instance) => HelperManifests.MemoryBytes + instance.Machines.Sum(m =>
+    private static long MemoryOf(InstanceSpec instance) => HelperManifests.MemoryBytes + AuthorManifests.MemoryOf(instance) + instance.Machines.Sum(m =>
         m.Definition.Kind == ImageKind.Vm
             ? m.Definition.MemoryBytes + (m.Definition.MemoryBytes / VmOverheadShare) + VmOverheadBytes + ImporterBytes
             : m.Definition.MemoryBytes + ContainerManifests.KeeperCopyBytes);

@@ -55,6 +55,7 @@ internal static class VmManifests
     {
         var labels = ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name);
         labels[ClusterLabels.ResetGeneration] = $"{machine.ResetGeneration}";
+        var wishes = machine.Definition.OnCluster;
         var manifest = Manifest.Of(Kinds.VirtualMachine, LabNamespace.NameOf(instance), machine.Name, labels);
         manifest["spec"] = new JsonObject
         {
@@ -81,7 +82,17 @@ internal static class VmManifests
                 },
             },
         };
-        return manifest;
+        Choose(manifest["spec"]!, "instancetype", wishes?.Instancetype, "VirtualMachineClusterInstancetype");
+        Choose(manifest["spec"]!, "preference", wishes?.Preference, "VirtualMachineClusterPreference");
+        return PatchedManifests.Of(manifest, machine);
+    }
+
+    private static void Choose(JsonNode spec, string key, string? name, string kind)
+    {
+        if (name is not null)
+        {
+            spec[key] = new JsonObject { ["kind"] = kind, ["name"] = name };
+        }
     }
 
     /// <summary>Name of the machine's present disk; a reset counts on, so that the new one is another.</summary>
@@ -156,10 +167,13 @@ internal static class VmManifests
     private static JsonObject Domain(MachineSpec machine)
     {
         var hardware = machine.Image.Hardware;
-        var bus = hardware.DiskBus switch { DiskBus.Sata => "sata", DiskBus.Scsi => "scsi", _ => "virtio" };
+
+        // What the image leaves at its default, a preference decides.
+        var isPreferred = machine.Definition.OnCluster?.Preference is not null;
+        var bus = hardware.DiskBus switch { DiskBus.Sata => "sata", DiskBus.Scsi => "scsi", _ => isPreferred ? null : "virtio" };
         var disks = new JsonArray(
-            new JsonObject { ["name"] = Root, ["bootOrder"] = 1, ["disk"] = new JsonObject { ["bus"] = bus } },
-            new JsonObject { ["name"] = Seed, ["disk"] = new JsonObject { ["bus"] = bus } });
+            new JsonObject { ["name"] = Root, ["bootOrder"] = 1, ["disk"] = With("bus", bus) },
+            new JsonObject { ["name"] = Seed, ["disk"] = With("bus", bus) });
         if (IsCdrom(machine))
         {
             // After the disk, which cannot be booted before something is installed on it.
@@ -173,24 +187,23 @@ internal static class VmManifests
             devices["inputs"] = new JsonArray(new JsonObject { ["name"] = "tablet", ["type"] = "tablet", ["bus"] = "usb" });
         }
 
-        devices["interfaces"] = new JsonArray(new JsonObject
-        {
-            ["name"] = Card,
-            ["masquerade"] = new JsonObject(),
-            ["model"] = hardware.Nic switch { NicModel.E1000 => "e1000", NicModel.Rtl8139 => "rtl8139", _ => "virtio" },
-        });
+        var card = With("model", hardware.Nic switch { NicModel.E1000 => "e1000", NicModel.Rtl8139 => "rtl8139", _ => isPreferred ? null : "virtio" });
+        card["name"] = Card;
+        card["masquerade"] = new JsonObject();
+        devices["interfaces"] = new JsonArray(card);
         devices["disks"] = disks;
         if (hardware.Tpm)
         {
             devices["tpm"] = new JsonObject();
         }
 
-        var domain = new JsonObject
+        var domain = new JsonObject { ["devices"] = devices };
+        if (machine.Definition.OnCluster?.Instancetype is null)
         {
-            ["cpu"] = new JsonObject { ["cores"] = (int)Math.Max(1, Math.Ceiling(machine.Definition.Cpus)) },
-            ["memory"] = new JsonObject { ["guest"] = Quantities.Bytes(machine.Definition.MemoryBytes) },
-            ["devices"] = devices,
-        };
+            domain["cpu"] = new JsonObject { ["cores"] = (int)Math.Max(1, Math.Ceiling(machine.Definition.Cpus)) };
+            domain["memory"] = new JsonObject { ["guest"] = Quantities.Bytes(machine.Definition.MemoryBytes) };
+        }
+
         if (hardware.Firmware == Firmware.Uefi)
         {
             domain["firmware"] = new JsonObject { ["bootloader"] = new JsonObject { ["efi"] = new JsonObject { ["secureBoot"] = false } } };
@@ -198,6 +211,8 @@ internal static class VmManifests
 
         return domain;
     }
+
+    private static JsonObject With(string key, string? value) => value is null ? [] : new JsonObject { [key] = value };
 
     private static bool IsCdrom(MachineSpec machine) => machine.Image.Hardware.Media == ImageMedia.Cdrom;
 

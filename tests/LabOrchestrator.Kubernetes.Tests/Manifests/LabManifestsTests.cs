@@ -12,10 +12,10 @@ namespace LabOrchestrator.Kubernetes.Tests.Manifests;
 
 public sealed class LabManifestsTests
 {
-    private const string NameServer = "10.96.0.53";
+    internal const string NameServer = "10.96.0.53";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly Installation Installation = new("0123456789abcdef");
-    private static readonly KubernetesRuntimeOptions Options = new() { ServerNamespace = "lab-orchestrator" };
+    internal static readonly Installation Installation = new("0123456789abcdef");
+    internal static readonly KubernetesRuntimeOptions Options = new() { ServerNamespace = "lab-orchestrator" };
 
     [Fact]
     public void A_vm_and_a_container_become_the_objects_of_the_snapshot()
@@ -191,7 +191,7 @@ public sealed class LabManifestsTests
         HelperManifests.Pod(instance, Installation, Options),
     ];
 
-    private static InstanceSpec Instance() => new()
+    internal static InstanceSpec Instance() => new()
     {
         InstanceId = 42,
         OwnerId = 7,

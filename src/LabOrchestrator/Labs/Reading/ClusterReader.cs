@@ -10,7 +10,7 @@ internal sealed class ClusterReader(MistakeList mistakes)
     /// <summary>Most copies of a pod that one object may ask for.</summary>
     public const int MostReplicas = 10;
 
-    private static readonly string[] OwnNames = ["lab", "helper", "lab-author"];
+    private static readonly string[] OwnNames = ["lab", "helper", "machines", "lab-author"];
 
     /// <summary>The objects, as JSON.</summary>
     public ImmutableArray<string> ReadObjects(CheckedNode lab, ImmutableArray<MachineDefinition> machines)
