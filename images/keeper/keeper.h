@@ -23,6 +23,17 @@ struct serve_options {
     int detach;
 };
 
+struct machine_options {
+    const char *socket;   /* where it is asked */
+    const char *terminal; /* where its terminal is served; NULL: nowhere */
+    char **command;       /* NULL: none, it holds what is started in it */
+    long boot;            /* number of the first boot */
+    int off;              /* do not boot yet */
+};
+
+int keep_machine(const struct machine_options *options);
+int ask_machine(const char *socket_name, const char *request);
+
 int serve(const struct serve_options *options);
 int attach(const char *socket_name);
 int hold(void);

@@ -31,6 +31,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     private readonly InstanceObserver _observer;
     private readonly InstanceFreezer _freezer;
     private readonly ClusterWatcher _watcher;
+    private readonly SerialLines _lines;
     private readonly MachineDoors _doors;
 
     /// <summary>Makes a runtime; nothing is asked of the cluster yet.</summary>
@@ -68,7 +69,8 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         _observer = new InstanceObserver(_view, new PodLogs(client));
         _freezer = new InstanceFreezer(client, _view, wait);
         _watcher = new ClusterWatcher(_view, client.Time, logger);
-        _doors = new MachineDoors(client, _view, new ContainerTerminals(client));
+        _lines = new SerialLines(client, _view);
+        _doors = new MachineDoors(client, _view, new ContainerTerminals(client), _lines);
     }
 
     /// <inheritdoc/>
@@ -132,6 +134,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _lines.Dispose();
         await _view.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
     }

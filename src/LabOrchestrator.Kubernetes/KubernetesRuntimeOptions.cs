@@ -18,6 +18,9 @@ public sealed class KubernetesRuntimeOptions
     /// <summary>Image of the instances' helpers, which also brings the keeper; the cluster's nodes must be able to pull it.</summary>
     public string HelperImage { get; set; } = "lab-orchestrator/helper:1";
 
+    /// <summary>Where the base images are that the cluster's nodes pull: what comes before <c>/terminal:1</c>, for example <c>registry.example.org/labs</c>.</summary>
+    public string BaseImages { get; set; } = "lab-orchestrator";
+
     /// <summary>The cluster's DNS domain.</summary>
     public string ClusterDomain { get; set; } = "cluster.local";
 
@@ -55,14 +58,22 @@ public sealed class KubernetesRuntimeOptions
     public IReadOnlyList<string> Validate()
     {
         var mistakes = new List<string>();
-        if (HelperImage.Length == 0)
+        if (Kubeconfig is { } files && !files.Split(':').All(Path.IsPathFullyQualified))
         {
-            mistakes.Add($"{Section}__HelperImage must name an image.");
+            mistakes.Add($"{Section}__Kubeconfig must be the absolute path of a kubeconfig, or several with colons between, not \"{files}\".");
         }
 
-        if (ClusterDomain.Length == 0)
+        foreach (var (key, name) in new[] { (nameof(ClusterDomain), ClusterDomain), (nameof(StorageClass), StorageClass), (nameof(ObjectsRole), ObjectsRole) })
         {
-            mistakes.Add($"{Section}__ClusterDomain must be the cluster's DNS domain, such as cluster.local.");
+            if (name is not null && !ClusterName.IsDomain(name))
+            {
+                mistakes.Add($"{Section}__{key} must be a name of small letters, digits, dots and hyphens, not \"{name}\".");
+            }
+        }
+
+        if (ServerNamespace is { } server && !ClusterName.IsLabel(server))
+        {
+            mistakes.Add($"{Section}__ServerNamespace must be the name of a namespace, not \"{server}\".");
         }
 
         try

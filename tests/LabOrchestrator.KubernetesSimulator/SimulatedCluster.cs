@@ -97,7 +97,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
         services.AddSingleton<KindRegistry>().AddSingleton<Rbac>().AddSingleton<Authentication>().AddSingleton<Faults>();
         services.AddSingleton<Lists>().AddSingleton<Watches>().AddSingleton<Discovery>().AddSingleton<ObjectWriter>().AddSingleton<Deletion>();
         services.AddSingleton<ObjectRequests>().AddSingleton<SubresourceRequests>().AddSingleton<ApiServer>();
-        services.AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>();
+        services.AddSingleton<PodFolders>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>();
         services.AddAdmission();
         services.AddControllersOfTheCluster();
     }

@@ -11,7 +11,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Consoles;
 
 /// <summary>Opens the consoles of machines and runs commands in them.</summary>
-internal sealed class MachineDoors(KubernetesClient client, ClusterView view, ContainerTerminals terminals)
+internal sealed class MachineDoors(KubernetesClient client, ClusterView view, ContainerTerminals terminals, SerialLines lines)
 {
     private const int MostOutput = 64 << 10;
     private const string LauncherContainer = "compute";
@@ -23,7 +23,8 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         {
             ConsoleKind.Graphical when guest is not null => await OpenAsync(
                 () => client.OpenVncAsync(guest.Namespace, machine, preserveSession: true, cancellationToken)).ConfigureAwait(false),
-            ConsoleKind.Terminal when guest is null => await terminals.OpenAsync(pod!, cancellationToken).ConfigureAwait(false),
+            ConsoleKind.Terminal when guest is not null => await OpenAsync(() => lines.OpenAsync(guest, cancellationToken)).ConfigureAwait(false),
+            ConsoleKind.Terminal => await terminals.OpenAsync(pod!, cancellationToken).ConfigureAwait(false),
             _ => throw new ConsoleUnavailableException($"The machine \"{machine}\" has no {console.Kind} console."),
         };
     }

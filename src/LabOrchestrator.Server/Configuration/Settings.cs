@@ -1,4 +1,5 @@
 using LabOrchestrator.Docker;
+using LabOrchestrator.Kubernetes;
 using LabOrchestrator.Labs.Reading;
 using LabOrchestrator.Postgres.Cluster;
 using LabOrchestrator.Server.Images;
@@ -22,6 +23,7 @@ public sealed class Settings
         Postgres = reader.Read("Postgres", new PostgresOptions(), o => o.Validate());
         Runtime = reader.Read("Runtime", new RuntimeOptions());
         Docker = reader.Read(DockerRuntimeOptions.Section, new DockerRuntimeOptions(), o => [.. o.Validate(), .. WrongReferences(o)]);
+        Kubernetes = reader.Read(KubernetesRuntimeOptions.Section, new KubernetesRuntimeOptions(), o => [.. o.Validate(), .. WrongReferences(o)]);
         Apps = reader.Read("Apps", new AppsOptions());
         PrototypeApi = reader.Read("PrototypeApi", new PrototypeApiOptions());
         Labs = reader.Read("Labs", new LabsOptions());
@@ -58,6 +60,9 @@ public sealed class Settings
 
     /// <summary>The Docker runtime.</summary>
     public DockerRuntimeOptions Docker { get; }
+
+    /// <summary>The Kubernetes runtime.</summary>
+    public KubernetesRuntimeOptions Kubernetes { get; }
 
     /// <summary>Web ports of machines.</summary>
     public AppsOptions Apps { get; }
@@ -98,6 +103,17 @@ public sealed class Settings
             if (!ImageRules.IsReference(reference))
             {
                 yield return $"{DockerRuntimeOptions.Section}__{key} must be {ImageRules.ReferenceMeaning}, not \"{reference}\".";
+            }
+        }
+    }
+
+    private static IEnumerable<string> WrongReferences(KubernetesRuntimeOptions kubernetes)
+    {
+        foreach (var (key, reference) in new[] { (nameof(kubernetes.HelperImage), kubernetes.HelperImage), (nameof(kubernetes.BaseImages), kubernetes.BaseImages) })
+        {
+            if (!ImageRules.IsReference(reference))
+            {
+                yield return $"{KubernetesRuntimeOptions.Section}__{key} must be {ImageRules.ReferenceMeaning}, not \"{reference}\".";
             }
         }
     }

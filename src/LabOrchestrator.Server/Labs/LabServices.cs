@@ -1,5 +1,6 @@
 using LabOrchestrator.Docker;
 using LabOrchestrator.Images;
+using LabOrchestrator.Kubernetes;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
 using LabOrchestrator.Server.Configuration;
@@ -21,6 +22,10 @@ internal static class LabServices
             builder.Services.AddSingleton<InMemoryLabRuntime>();
             builder.Services.AddSingleton<ILabRuntime>(p => p.GetRequiredService<InMemoryLabRuntime>());
             builder.Services.AddSingleton<IImageSource, MemoryImages>();
+        }
+        else if (settings.Runtime.Name == RuntimeOptions.Kubernetes)
+        {
+            builder.Services.AddKubernetesRuntime().Configure(o => SettingsReader.Copy(settings.Kubernetes, o));
         }
         else
         {

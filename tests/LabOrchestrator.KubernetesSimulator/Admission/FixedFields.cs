@@ -51,7 +51,7 @@ internal sealed class FixedFields : IAdmissionRule
     private static JsonObject Pod(JsonObject pod)
     {
         var spec = pod.Part("spec").DeepClone().AsObject();
-        foreach (var free in (string[])["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"])
+        foreach (var free in (string[])["activeDeadlineSeconds", "schedulingGates", "tolerations", "terminationGracePeriodSeconds"])
         {
             spec.Remove(free);
         }

@@ -140,7 +140,7 @@ internal sealed class MachineController(ClusterState cluster) : IController
         if (instance is null)
         {
             var isFirst = value.Flag("status", "wasStarted") != true && vm.Read().Metadata().Text("annotations", "simulator.local/was-started") is null;
-            if (strategy is "Always" || (strategy is "RerunOnFailure" or "Once" && isFirst))
+            if (strategy is "Always" or "Once" || (strategy is "RerunOnFailure" && isFirst))
             {
                 Create(vm, value, disks);
             }

@@ -3,17 +3,31 @@ using System.Text.Json.Nodes;
 using LabOrchestrator.KubernetesSimulator.Administration;
 using LabOrchestrator.KubernetesSimulator.Admission;
 using LabOrchestrator.KubernetesSimulator.Store;
+using LabOrchestrator.KubernetesSimulator.Streams;
 
 namespace LabOrchestrator.KubernetesSimulator.Controllers;
 
 /// <summary>Scheduler and kubelet: Pending, ContainerCreating, Running, and the end.</summary>
-internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock) : IController
+internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock, PodFolders folders) : IController
 {
     private const string Node = "node-1";
     private int _addresses;
 
-    public IEnumerable<ObjectAddress> Concerned(StoreChange change) =>
-        change.Kind != ChangeKind.Deleted && change.Object.Kind is { Group: "", Plural: "pods" } ? [change.Object.Address] : [];
+    public IEnumerable<ObjectAddress> Concerned(StoreChange change)
+    {
+        if (change.Object.Kind is not { Group: "", Plural: "pods" })
+        {
+            return [];
+        }
+
+        if (change.Kind == ChangeKind.Deleted)
+        {
+            folders.End(change.Object.Uid, remove: true);
+            return [];
+        }
+
+        return [change.Object.Address];
+    }
 
     public TimeSpan? Reconcile(ObjectAddress at)
     {
@@ -26,6 +40,11 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
         if (one.IsEnding)
         {
             return End(one);
+        }
+
+        if (pod.Text("status", "phase") is "Failed" or "Succeeded")
+        {
+            folders.End(one.Uid, remove: false);
         }
 
         if (pod.Text("status", "phase") is not "Pending")
@@ -52,6 +71,12 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
         if (clock.Left(one.Uid, "scheduling", settings.SchedulingMilliseconds) is { } left)
         {
             return left;
+        }
+
+        if (pod.Objects("spec", "schedulingGates").Any())
+        {
+            cluster.Update(one.Address, value => cluster.Condition(value, "PodScheduled", false, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates"));
+            return null;
         }
 
         if (WhyNot(one, pod) is { } reason)
@@ -165,11 +190,15 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
         return isSecond ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(210);
     }
 
+    private static string Resolved(string image) => image.Contains('@', StringComparison.Ordinal)
+        ? image
+        : $"{image}@sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(image)))}";
+
     private static void Containers(JsonObject pod, Func<JsonObject, JsonObject> state, bool ready)
     {
         pod.Part("status")["containerStatuses"] = new JsonArray([.. pod.Objects("spec", "containers").Select(c => (JsonNode)new JsonObject
         {
-            ["name"] = c.Text("name"), ["image"] = c.Text("image"), ["imageID"] = ready ? c.Text("image") : "", ["containerID"] = ready ? "containerd://" + Guid.NewGuid().ToString("N") : null,
+            ["name"] = c.Text("name"), ["image"] = c.Text("image"), ["imageID"] = ready ? Resolved(c.Text("image") ?? "") : "", ["containerID"] = ready ? "containerd://" + Guid.NewGuid().ToString("N") : null,
             ["ready"] = ready, ["started"] = ready, ["restartCount"] = 0, ["state"] = state(c), ["lastState"] = new JsonObject(),
         })]);
         foreach (var status in pod.Objects("status", "containerStatuses").Where(s => s["containerID"] is null))

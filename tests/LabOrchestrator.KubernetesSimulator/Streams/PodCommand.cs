@@ -60,7 +60,9 @@ internal sealed class PodCommand(ChannelSocket socket, string[] command, string 
         var start = new ProcessStartInfo { WorkingDirectory = folder, UseShellExecute = false };
         if (pty is null)
         {
-            start.FileName = command[0];
+            // The framework looks in this process's folders alone.
+            var brought = programs is null ? null : Path.Combine(programs, command[0]);
+            start.FileName = brought is not null && File.Exists(brought) ? brought : command[0];
             Array.ForEach(command[1..], start.ArgumentList.Add);
             start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -12,11 +11,8 @@ using LabOrchestrator.KubernetesSimulator.Store;
 namespace LabOrchestrator.KubernetesSimulator.Streams;
 
 /// <summary>exec, port-forward and logs of pods.</summary>
-internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, SimulatorSettings settings, ForwardedPorts ports) : IDisposable
+internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, SimulatorSettings settings, ForwardedPorts ports, PodFolders folders)
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), "kubernetes-simulator-" + Guid.NewGuid().ToString("N")[..8]);
-    private readonly ConcurrentDictionary<string, string> _folders = new();
-
     public async Task ServeAsync(HttpContext context, RequestInfo request)
     {
         var kind = kinds.Find("", "pods")!;
@@ -48,14 +44,6 @@ internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, Simulato
         }
     }
 
-    public void Dispose()
-    {
-        if (Directory.Exists(_folder))
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
-    }
-
     private async Task ExecAsync(HttpContext context, StoredObject one, JsonObject pod)
     {
         var names = pod.Objects("spec", "containers").Select(c => c.Text("name")).ToList();
@@ -80,13 +68,20 @@ internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, Simulato
         var protocol = Protocol(context, "v5.channel.k8s.io", "v4.channel.k8s.io");
         using var socket = new ChannelSocket(await context.WebSockets.AcceptWebSocketAsync(protocol));
         bool Flag(string name) => context.Query(name) is "true" or "1";
-        var run = new PodCommand(socket, Guest(one, command), Folder(one, container!), one.Name, settings.ProgramFolder);
+        var run = new PodCommand(socket, Guest(one, command), folders.Of(one.Uid, container!), one.Name, settings.ProgramFolder);
         await run.RunAsync(Flag("stdin"), Flag("tty"), protocol[1] == '5', context.RequestAborted);
     }
 
     /// <summary>KubeVirt's probe runs its command in the guest: the guest of a simulated machine is this machine too.</summary>
     private static string[] Guest(StoredObject pod, string[] command)
     {
+        const string brought = "/usr/lib/lab-orchestrator/";
+        if (command[0].StartsWith(brought, StringComparison.Ordinal))
+        {
+            // What the helper's image brings into every machine is in the folder of programs.
+            command[0] = command[0][brought.Length..];
+        }
+
         if (!pod.Labels.ContainsKey("kubevirt.io") || Path.GetFileName(command[0]) != "virt-probe")
         {
             return command;
@@ -96,9 +91,6 @@ internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, Simulato
         var rest = Array.IndexOf(command, "--");
         return [program, .. rest < 0 ? [] : command[(rest + 1)..]];
     }
-
-    private string Folder(StoredObject pod, string container) => _folders.GetOrAdd(pod.Uid + container, key =>
-        Directory.CreateDirectory(Path.Combine(_folder, key)).FullName);
 
     private async Task ForwardAsync(HttpContext context, StoredObject one, JsonObject pod)
     {

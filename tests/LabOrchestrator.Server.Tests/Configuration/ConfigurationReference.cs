@@ -32,6 +32,7 @@ internal static partial class ConfigurationReference
         ["Admin__Password"] = "generated at the first start",
         ["Docker__Endpoint"] = "`$DOCKER_HOST`, else `/var/run/docker.sock`",
         ["Docker__RunDirectory"] = "`/run/lab-orchestrator` for root, else `$XDG_RUNTIME_DIR/lab-orchestrator`",
+        ["Kubernetes__Kubeconfig"] = "`$KUBECONFIG`, in a pod its service account, else `~/.kube/config`",
         ["Images__StateFile"] = "`images.json` in `$LABORCHESTRATOR_CACHE`, else in `$XDG_CACHE_HOME/lab-orchestrator` (`~/.cache/lab-orchestrator`)",
         ["Limits__ParallelStarts"] = "twice the processors, at least 4",
         ["Limits__MemoryBytes"] = "nine tenths of what the engine reports",

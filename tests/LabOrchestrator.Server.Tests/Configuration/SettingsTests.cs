@@ -5,7 +5,7 @@ namespace LabOrchestrator.Server.Tests.Configuration;
 public sealed class SettingsTests
 {
     // Settings that may be any text.
-    private static readonly string[] AnyText = ["Http__CertificatePassword"];
+    private static readonly string[] AnyText = ["Http__CertificatePassword", "Kubernetes__Context"];
 
     private static readonly Dictionary<string, string> WrongTexts = new()
     {
@@ -20,6 +20,15 @@ public sealed class SettingsTests
         ["Docker__AddressPool"] = "10.0.0.0/33",
         ["Docker__LauncherImage"] = "Not an image",
         ["Docker__HelperImage"] = "x:y:z",
+        ["Kubernetes__Kubeconfig"] = "kubeconfig",
+        ["Kubernetes__HelperImage"] = "x:y:z",
+        ["Kubernetes__BaseImages"] = "Not an image",
+        ["Kubernetes__ClusterDomain"] = "no domain",
+        ["Kubernetes__ClusterDns"] = "kube-dns",
+        ["Kubernetes__ServerNamespace"] = "a.b",
+        ["Kubernetes__StorageClass"] = "Fast!",
+        ["Kubernetes__Forbidden"] = "10.0.0.0/33",
+        ["Kubernetes__ObjectsRole"] = "system:admin",
         ["Apps__Domain"] = "no domain",
         ["Labs__Directory"] = "/nowhere",
         ["Images__StateFile"] = "images.json",
@@ -41,7 +50,7 @@ public sealed class SettingsTests
     [InlineData("Admin__Name", "a:b", "LABORCHESTRATOR_Admin__Name must be 1 to 64 letters, digits and . _ @ + - in between, not \"a:b\".")]
     [InlineData("Admin__Password", "short", "LABORCHESTRATOR_Admin__Password must have at least 8 characters; or leave it out to have one generated.")]
     [InlineData("DataDirectory", "here", "LABORCHESTRATOR_DataDirectory must be an absolute path, not \"here\".")]
-    [InlineData("Runtime__Name", "podman", "LABORCHESTRATOR_Runtime__Name must be docker or memory, not \"podman\".")]
+    [InlineData("Runtime__Name", "podman", "LABORCHESTRATOR_Runtime__Name must be docker, kubernetes or memory, not \"podman\".")]
     [InlineData("Apps__Domain", "1.2.3.4", "LABORCHESTRATOR_Apps__Domain must be a domain name, such as apps.example.org, not \"1.2.3.4\".")]
     [InlineData("PrototypeApi__Enabled", "1", "LABORCHESTRATOR_PrototypeApi__Enabled must be true or false, not \"1\".")]
     [InlineData("Labs__Directory", "/nowhere", "LABORCHESTRATOR_Labs__Directory must be a folder that the server can read; there is none at \"/nowhere\".")]
