@@ -68,6 +68,7 @@ public sealed class ComposeTests(DeploymentImages images) : IAsyncLifetime
             TimeSpan.FromSeconds(60),
             () => Task.FromResult($"The engine still has {string.Join(' ', left)}"));
 
+        await SaveAndBringBackAsync(server);
         await ComposeAsync("down", "--volumes");
         (await Command.OutputAsync("docker", "ps", "--all", "--quiet", "--filter", $"label=com.docker.compose.project={_project}")).ShouldBeEmpty();
         (await Command.OutputAsync("docker", "volume", "ls", "--quiet", "--filter", $"label=com.docker.compose.project={_project}")).ShouldBeEmpty();
@@ -90,6 +91,22 @@ public sealed class ComposeTests(DeploymentImages images) : IAsyncLifetime
     }
 
     private string[] Arguments => ["--file", "deploy/compose/compose.yaml", "--env-file", Settings, "--project-name", _project];
+
+    // By the words of docs/how-to/back-up.md.
+    private async Task SaveAndBringBackAsync(RunningServer server)
+    {
+        const string Program = "/opt/lab-orchestrator/LabOrchestrator.Server";
+        await ComposeAsync("exec", "-T", "server", Program, "backup", "/tmp/labs.tar");
+        var file = Path.Combine(_folder, "labs.tar");
+        var compose = $"{await ComposerAsync()} {string.Join(' ', Arguments)}";
+        await Command.OutputAsync("sh", "-c", $"{compose} exec -T server cat /tmp/labs.tar >{file}");
+        await ComposeAsync("stop", "server");
+        await Command.OutputAsync(
+            "sh", "-c", $"{compose} run --rm --no-deps -T --entrypoint sh server -c 'cat >/tmp/labs.tar && exec {Program} restore /tmp/labs.tar' <{file}");
+        await ComposeAsync("start", "server");
+        await server.WaitUntilReadyAsync(() => ComposeAsync("logs", "server"));
+        (await server.GetAsync("/api/v1/system")).GetProperty("installation").GetString().ShouldBe(_installation);
+    }
 
     private static async Task<string> MachinesAsync(RunningServer server)
     {

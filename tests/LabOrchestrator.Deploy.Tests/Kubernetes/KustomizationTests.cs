@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace LabOrchestrator.Deploy.Kubernetes;
 
 public sealed class KustomizationTests
@@ -48,6 +50,19 @@ public sealed class KustomizationTests
         DeploymentChecks.KeepsStrangersOut(objects);
         await using var cluster = await StrictCluster.StartAsync();
         await ClusterChecks.AdmitsAsync(cluster, objects);
+    }
+
+    [Fact]
+    public async Task The_pod_for_restoring_is_admitted_beside_the_server_and_not_taken_for_it()
+    {
+        var objects = await RenderAsync("examples/try");
+        var pod = RenderedObjects.Of(await File.ReadAllTextAsync(RepositoryDocument.PathOf("deploy/kubernetes/restore.yaml"))).All.Single();
+        await using var cluster = await StrictCluster.StartAsync();
+        await cluster.ApplyAsync([.. objects.All, pod]);
+        pod["metadata"]!["labels"].ShouldBeNull();
+        var server = RenderedObjects.PodSpec(DeploymentChecks.Server(objects));
+        JsonNode.DeepEquals(pod["spec"]!["securityContext"], server["securityContext"]).ShouldBeTrue();
+        JsonNode.DeepEquals(pod["spec"]!["volumes"]![0], server["volumes"]![0]).ShouldBeTrue("the volume with the key");
     }
 
     private static async Task<RenderedObjects> RenderAsync(string folder)
