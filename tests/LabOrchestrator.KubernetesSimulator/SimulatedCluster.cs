@@ -59,6 +59,8 @@ public sealed class SimulatedCluster : IAsyncDisposable
         application.UseRouting();
         application.UseEndpoints(_ => { });
         var server = services.GetRequiredService<ApiServer>();
+        var uploads = services.GetRequiredService<UploadProxy>();
+        application.Use((context, next) => uploads.UseAsync(context, () => next(context)));
         application.Run(server.ServeAsync);
         await application.StartAsync();
         return new SimulatedCluster(application, authority);
@@ -68,6 +70,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _application.Services.GetRequiredService<ControllerLoop>().StopAsync(CancellationToken.None);
         await _application.StopAsync(new CancellationToken(canceled: true));
         await _application.DisposeAsync();
         _authority?.Dispose();
@@ -75,7 +78,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
 
     private static void Listen(KestrelServerOptions kestrel, SimulatorOptions options, X509Certificate2? authority)
     {
-        kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
+        kestrel.Limits.MaxRequestBodySize = 1024L * 1024 * 1024;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.AddServerHeader = false;
@@ -96,8 +99,8 @@ public sealed class SimulatedCluster : IAsyncDisposable
         services.AddSingleton(TimeProvider.System).AddSingleton<SimulatorSettings>().AddSingleton<ObjectStore>().AddSingleton(SchemaCatalogue.Load());
         services.AddSingleton<KindRegistry>().AddSingleton<Rbac>().AddSingleton<Authentication>().AddSingleton<Faults>();
         services.AddSingleton<Lists>().AddSingleton<Watches>().AddSingleton<Discovery>().AddSingleton<ObjectWriter>().AddSingleton<Deletion>();
-        services.AddSingleton<ObjectRequests>().AddSingleton<SubresourceRequests>().AddSingleton<ApiServer>();
-        services.AddSingleton<PodFolders>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>();
+        services.AddSingleton<ObjectRequests>().AddSingleton<TokenRequests>().AddSingleton<SubresourceRequests>().AddSingleton<ApiServer>();
+        services.AddSingleton<PodFolders>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>().AddSingleton<UploadProxy>();
         services.AddAdmission();
         services.AddControllersOfTheCluster();
     }

@@ -25,6 +25,17 @@ internal static class AdminEndpoints
             return TypedResults.NoContent();
         });
         group.MapDelete("/ports", services.Ports.Clear);
+        group.MapPost("/copies", async Task<IResult> (HttpContext context) =>
+        {
+            try
+            {
+                return TypedResults.Json((await context.Request.ReadFromJsonAsync<Copies>(Json))!.Make(services.Store));
+            }
+            catch (Exception e) when (e is ArgumentException or JsonException)
+            {
+                return TypedResults.BadRequest(e.Message);
+            }
+        });
         group.MapGet("/streams", () => TypedResults.Json(services.Machines.Describe(), Json));
     }
 

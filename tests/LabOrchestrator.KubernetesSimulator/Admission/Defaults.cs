@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LabOrchestrator.KubernetesSimulator.Controllers;
 using LabOrchestrator.KubernetesSimulator.Requests;
 
 namespace LabOrchestrator.KubernetesSimulator.Admission;
@@ -39,6 +40,7 @@ internal sealed class Defaults : IAdmissionRule
             case ("persistentvolumeclaims", "") when request.IsCreate:
                 value.Part("spec")["volumeMode"] ??= "Filesystem";
                 value["status"] = new JsonObject { ["phase"] = "Pending" };
+                value.Metadata()["finalizers"] = ObjectJson.List(value.Metadata().Texts("finalizers").Append(ClaimController.Finalizer).Distinct());
                 break;
             case ("deployments", "apps") or ("statefulsets", "apps") or ("replicasets", "apps"):
                 value.Part("spec")["replicas"] ??= 1;

@@ -16,6 +16,7 @@ internal sealed class FixedFields : IAdmissionRule
         switch (request.Kind.Group, request.Kind.Plural)
         {
             case ("", "pods"):
+                Gates(request, before);
                 Refuse(request, Pod(before), Pod(request.Value), "spec",
                     "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)");
                 break;
@@ -48,10 +49,20 @@ internal sealed class FixedFields : IAdmissionRule
         }
     }
 
+    /// <summary>Gates are taken away, never added, and a pod without them is no longer held.</summary>
+    private static void Gates(AdmissionRequest request, JsonObject before)
+    {
+        var there = before.Objects("spec", "schedulingGates").Select(g => g.Text("name")).ToHashSet();
+        if (request.Value.Objects("spec", "schedulingGates").Any(g => !there.Contains(g.Text("name"))))
+        {
+            throw ApiRefusal.Invalid(request.Kind, request.Name, [new StatusCause("FieldValueForbidden", "Forbidden: only deletion is allowed, but found new scheduling gate", "spec.schedulingGates")]);
+        }
+    }
+
     private static JsonObject Pod(JsonObject pod)
     {
         var spec = pod.Part("spec").DeepClone().AsObject();
-        foreach (var free in (string[])["activeDeadlineSeconds", "schedulingGates", "tolerations", "terminationGracePeriodSeconds"])
+        foreach (var free in (string[])["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates"])
         {
             spec.Remove(free);
         }

@@ -139,8 +139,8 @@ internal sealed class MachineController(ClusterState cluster) : IController
 
         if (instance is null)
         {
-            var isFirst = value.Flag("status", "wasStarted") != true && vm.Read().Metadata().Text("annotations", "simulator.local/was-started") is null;
-            if (strategy is "Always" or "Once" || (strategy is "RerunOnFailure" && isFirst))
+            // RerunOnFailure starts by itself only when the machine comes to it from another strategy.
+            if (strategy is "Always" or "Once" || (strategy == "RerunOnFailure" && value.Text("status", "runStrategy") != strategy))
             {
                 Create(vm, value, disks);
             }
@@ -181,7 +181,6 @@ internal sealed class MachineController(ClusterState cluster) : IController
         var spec = template.Part("spec");
         Instancetype(vm, value, spec);
         cluster.Create(Group, "virtualmachineinstances", vm.Namespace, new JsonObject { ["metadata"] = metadata.DeepClone(), ["spec"] = spec.DeepClone() }, By);
-        cluster.Update(vm.Address, v => v.Metadata().Part("annotations")["simulator.local/was-started"] = "true");
         return true;
     }
 
@@ -211,7 +210,11 @@ internal sealed class MachineController(ClusterState cluster) : IController
             status["created"] = instance is not null;
             status["ready"] = seen is not null && MachineVerbs.Has(seen, "Ready");
             status["printableStatus"] = MachineWords.Printable(value, instance, seen, Launcher(instance), disks, failure);
-            status["runStrategy"] = MachineVerbs.Strategy(value);
+            if (instance is not null || MachineVerbs.Strategy(value) != "RerunOnFailure")
+            {
+                status["runStrategy"] = MachineVerbs.Strategy(value);
+            }
+
             status["observedGeneration"] = value.Metadata().Number("generation");
             Copy(value, seen, failure);
         });

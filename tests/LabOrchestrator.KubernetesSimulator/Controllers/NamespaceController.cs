@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LabOrchestrator.KubernetesSimulator.Requests;
 using LabOrchestrator.KubernetesSimulator.Store;
 
 namespace LabOrchestrator.KubernetesSimulator.Controllers;
@@ -50,17 +51,22 @@ internal sealed class NamespaceController(ClusterState cluster) : IController
 
     private void Furnish(string @namespace)
     {
-        if (cluster.Find("", "serviceaccounts", @namespace, "default") is null)
-        {
-            cluster.Create("", "serviceaccounts", @namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } }, Name);
-        }
+        Create("serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } });
+        Create("configmaps", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt" }, ["data"] = new JsonObject { ["ca.crt"] = "" } });
 
-        if (cluster.Find("", "configmaps", @namespace, "kube-root-ca.crt") is null)
+        void Create(string plural, JsonObject value)
         {
-            cluster.Create("", "configmaps", @namespace, new JsonObject
+            try
             {
-                ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt" }, ["data"] = new JsonObject { ["ca.crt"] = "" },
-            }, Name);
+                if (cluster.Find("", plural, @namespace, value.Metadata().Text("name")!) is null)
+                {
+                    cluster.Create("", plural, @namespace, value, Name);
+                }
+            }
+            catch (ApiRefusal e) when (e.Code is 409 or 403 or 404)
+            {
+                // Somebody else was faster, or the namespace is on its way out again.
+            }
         }
     }
 

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+
+namespace LabOrchestrator.KubernetesSimulator.Tests.Controllers;
+
+public sealed class DiskTests
+{
+    private const string Disks = "/apis/cdi.kubevirt.io/v1beta1/namespaces/a/datavolumes";
+    private const string Claims = "/api/v1/namespaces/a/persistentvolumeclaims";
+
+    [Fact]
+    public async Task A_disk_is_imported_with_progress_and_then_its_claim_is_bound()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.AdminAsync("PUT", "settings", """{"importMilliseconds":300}""");
+        using var watch = await cluster.WatchAsync(Disks + "?watch=true");
+        (await cluster.PostAsync(Disks, Disk("docker://labs/debian:12"))).Code.ShouldBe(201);
+        List<(string Phase, string Progress)> seen = [];
+        while (seen.Count == 0 || seen[^1].Phase != "Succeeded")
+        {
+            var told = await watch.NextAsync();
+            seen.Add((told.Text("object", "status", "phase") ?? "", told.Text("object", "status", "progress") ?? ""));
+        }
+
+        seen.Select(s => s.Phase).Distinct().ShouldBe(["", "ImportScheduled", "ImportInProgress", "Succeeded"]);
+        seen.Count(s => s.Phase == "ImportInProgress" && s.Progress.EndsWith('%')).ShouldBeGreaterThan(1);
+        (await cluster.GetAsync(Claims + "/d")).Text("status", "phase").ShouldBe("Bound");
+        await cluster.EventuallyAsync("/api/v1/namespaces/a/pods", a => a.Json["items"]!.AsArray().Count == 0);
+    }
+
+    [Fact]
+    public async Task An_image_that_is_not_there_is_told_and_a_machine_waits_for_its_disk()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync(Disks, Disk("docker://labs/does-not-exist:1"));
+        var failed = await cluster.EventuallyAsync(Disks + "/d", a => a.Body.Contains("ImagePullFailed", StringComparison.Ordinal));
+        failed.Text("status", "phase").ShouldBe("ImportInProgress");
+    }
+
+    [Fact]
+    public async Task A_quota_refuses_the_importer_and_the_disk_says_so()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync("/api/v1/namespaces/a/resourcequotas", """{"metadata":{"name":"q"},"spec":{"hard":{"pods":"0"}}}""");
+        await cluster.PostAsync(Disks, Disk("docker://labs/debian:12"));
+        var refused = await cluster.EventuallyAsync(Disks + "/d", a => a.Body.Contains("ErrExceededQuota", StringComparison.Ordinal));
+        refused.Body.ShouldContain("exceeded quota: q");
+    }
+
+    [Fact]
+    public async Task A_disk_is_uploaded_once_with_a_token_of_its_own()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""");
+        await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "UploadReady");
+        var token = (await cluster.PostAsync("/apis/upload.cdi.kubevirt.io/v1beta1/namespaces/a/uploadtokenrequests", """{"spec":{"pvcName":"d"}}""")).Text("status", "token");
+        (await Upload("wrong")).Code.ShouldBe(401);
+        (await Upload(token!)).Code.ShouldBe(200);
+        await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "Succeeded");
+        (await Upload(token!)).Code.ShouldBe(503);
+        (await cluster.GetAsync(Claims + "/d")).Text("metadata", "annotations", "simulator.local/sha256").ShouldBe(Convert.ToHexStringLower(SHA256.HashData("disk"u8)));
+
+        Task<Answer> Upload(string with) => cluster.SendAsync("POST", "/v1beta1/upload", "disk", "application/octet-stream", ("Authorization", "Bearer " + with));
+    }
+
+    [Fact]
+    public async Task A_machine_runs_when_the_disk_of_its_template_is_filled_and_takes_it_along()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        const string machine = "/apis/kubevirt.io/v1/namespaces/a/virtualmachines/web";
+        await cluster.ApplyAsync(machine,
+            """
+            {"spec":{"runStrategy":"Once","dataVolumeTemplates":[{"metadata":{"name":"d"},"spec":{"source":{"blank":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}],
+             "template":{"spec":{"domain":{"memory":{"guest":"1Gi"},"devices":{"disks":[{"name":"root","disk":{"bus":"virtio"}}],"interfaces":[{"name":"pod","masquerade":{}}]}},
+              "networks":[{"name":"pod","pod":{}}],"volumes":[{"name":"root","dataVolume":{"name":"d"}}]}}}}
+            """);
+        await cluster.EventuallyAsync(machine, a => a.Text("status", "printableStatus") == "Running");
+        var disk = (await cluster.GetAsync(Claims + "/d")).Text("metadata", "uid");
+        const string instance = "/apis/kubevirt.io/v1/namespaces/a/virtualmachineinstances/web";
+        var before = (await cluster.GetAsync(instance)).Text("metadata", "uid");
+        await cluster.SendAsync("DELETE", instance);
+        await cluster.EventuallyAsync(instance, a => a.Code == 200 && a.Text("metadata", "uid") != before && a.Text("status", "phase") == "Running");
+        (await cluster.GetAsync(Claims + "/d")).Text("metadata", "uid").ShouldBe(disk);
+        await cluster.SendAsync("DELETE", machine);
+        await cluster.EventuallyAsync(Claims + "/d", a => a.Code == 404);
+    }
+
+    [Fact]
+    public async Task A_claim_in_use_stays_until_nobody_uses_it_and_one_of_an_unknown_class_waits()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync(Claims, """{"metadata":{"name":"c"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""");
+        await cluster.PostAsync(Claims, """{"metadata":{"name":"lost"},"spec":{"storageClassName":"none","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""");
+        await cluster.PostAsync("/api/v1/namespaces/a/pods", """{"metadata":{"name":"p"},"spec":{"volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"c"}}],"containers":[{"name":"c","image":"i:1"}]}}""");
+        await cluster.EventuallyAsync("/api/v1/namespaces/a/pods/p", a => a.Text("status", "phase") == "Running");
+        await cluster.SendAsync("DELETE", Claims + "/c");
+        (await cluster.GetAsync(Claims + "/c")).Text("metadata", "deletionTimestamp").ShouldNotBeNull();
+        await cluster.SendAsync("DELETE", "/api/v1/namespaces/a/pods/p");
+        await cluster.EventuallyAsync(Claims + "/c", a => a.Code == 404);
+        (await cluster.GetAsync(Claims + "/lost")).Text("status", "phase").ShouldBe("Pending");
+        await cluster.EventuallyAsync("/api/v1/namespaces/a/events", a => a.Body.Contains("storageclass.storage.k8s.io \\\"none\\\" not found", StringComparison.Ordinal));
+    }
+
+    private static string Disk(string url) =>
+        $$$$$$"""{"metadata":{"name":"d"},"spec":{"source":{"registry":{"url":"{{{{{{url}}}}}}"}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""";
+}
