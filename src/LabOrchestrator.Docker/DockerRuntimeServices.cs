@@ -1,5 +1,8 @@
+using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Images;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +16,8 @@ namespace LabOrchestrator.Docker;
 public static class DockerRuntimeServices
 {
     /// <summary>
-    /// Adds the runtime as <see cref="ILabRuntime"/>, and the engine's base images as <see cref="IImageSource"/>. The host provides the <see cref="Installation"/>, and may provide an
+    /// Adds the runtime as <see cref="ILabRuntime"/>, the engine's base images as <see cref="IImageSource"/>, and the engine as
+    /// <see cref="IDiskImageSink"/>. The host provides the <see cref="Installation"/>, and may provide an
     /// <see cref="IRegistryCredentials"/>. Bind the returned options to section <see cref="DockerRuntimeOptions.Section"/>; wrong values
     /// are refused when the host starts.
     /// </summary>
@@ -29,6 +33,12 @@ public static class DockerRuntimeServices
         services.AddSingleton<ILabRuntime>(p => p.GetRequiredService<DockerLabRuntime>());
         services.AddSingleton<IImageSource>(p => new LabelledImages(
             p.GetRequiredService<IOptions<DockerRuntimeOptions>>().Value, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDiskImageSink>(p =>
+        {
+            var (installation, options) = (p.GetRequiredService<Installation>(), p.GetRequiredService<IOptions<DockerRuntimeOptions>>().Value);
+            return new ContainerDiskSink(
+                new EngineClient(options.SocketPath, p.GetRequiredService<TimeProvider>()), new EngineNames(installation), installation, options);
+        });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DockerRuntimeOptions>, OptionsCheck>());
         return services.AddOptions<DockerRuntimeOptions>().ValidateOnStart();
     }

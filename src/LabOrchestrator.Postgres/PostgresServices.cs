@@ -1,5 +1,6 @@
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Instances;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Postgres.Consoles;
@@ -27,6 +28,7 @@ public static class PostgresServices
         services.AddDbContextFactory<LabDbContext>(o => o.UseNpgsql(database.ConnectionString));
         services.AddSingleton<LabDatabase>();
         services.AddSingleton<IImageStore, PostgresImageStore>();
+        services.AddSingleton<IImageUploadStore, PostgresImageUploadStore>();
         services.AddSingleton<IRegistryCredentialStore, PostgresRegistryCredentialStore>();
         services.AddSingleton<IRegistryCredentials>(p => p.GetRequiredService<IRegistryCredentialStore>());
         services.AddSingleton<ILabStore, PostgresLabStore>();

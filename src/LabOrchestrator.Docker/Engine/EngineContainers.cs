@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace LabOrchestrator.Docker.Engine;
@@ -138,6 +139,47 @@ internal sealed class EngineContainers(EngineConnection connection)
         using var content = new ReadOnlyMemoryContent(tar);
         using var response = await connection.SendAsync(
             HttpMethod.Put, $"containers/{id}/archive?path={Uri.EscapeDataString(folder)}", content, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lays a tar of any length into a folder of a container, which need not run.</summary>
+    public async Task UploadAsync(string id, string folder, HttpContent tar, CancellationToken cancellationToken)
+    {
+        using var response = await connection.StreamAsync(
+            HttpMethod.Put, $"containers/{id}/archive?path={Uri.EscapeDataString(folder)}", tar, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a file or folder out of a container, which need not run, as a tar.</summary>
+    public Task<HttpResponseMessage> DownloadAsync(string id, string path, CancellationToken cancellationToken) => connection.StreamAsync(
+        HttpMethod.Get, $"containers/{id}/archive?path={Uri.EscapeDataString(path)}", null, null, cancellationToken);
+
+    /// <summary>What a container says, both streams, line by line, until it ends.</summary>
+    public async IAsyncEnumerable<string> FollowAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const int longestLine = 4096;
+        using var response = await connection.StreamAsync(
+            HttpMethod.Get, $"containers/{id}/logs?stdout=1&stderr=1&follow=1", null, null, cancellationToken).ConfigureAwait(false);
+        var stream = new MultiplexedReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        var buffer = new byte[longestLine];
+        var line = new StringBuilder();
+        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
+        {
+            foreach (var character in Encoding.UTF8.GetString(buffer, 0, read.Count))
+            {
+                if (character != '\n' && line.Length < longestLine)
+                {
+                    line.Append(character);
+                    continue;
+                }
+
+                yield return line.ToString();
+                line.Clear();
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            yield return line.ToString();
+        }
     }
 
     private async Task WaitRemovedAsync(string id, CancellationToken cancellationToken)

@@ -51,6 +51,32 @@ internal sealed class EngineImages(EngineConnection connection)
         await FollowAsync(response, null, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes an image of a tar with its files; one of that reference loses it.</summary>
+    public async Task ImportAsync(Stream tar, string reference, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    {
+        var changes = string.Concat(labels.Select(l => $"&changes={Uri.EscapeDataString($"LABEL {Quoted(l.Key)}={Quoted(l.Value)}")}"));
+        var colon = reference.LastIndexOf(':');
+        using var content = new StreamContent(tar);
+        content.Headers.ContentType = new("application/x-tar");
+        using var response = await connection.StreamAsync(
+            HttpMethod.Post,
+            $"images/create?fromSrc=-&repo={Uri.EscapeDataString(reference[..colon])}&tag={Uri.EscapeDataString(reference[(colon + 1)..])}{changes}",
+            content, null, cancellationToken).ConfigureAwait(false);
+        await FollowAsync(response, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a reference from its image, which is deleted unless a container was made of it.</summary>
+    public async Task ForgetAsync(string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.CallAsync(HttpMethod.Delete, $"images/{reference}?force=1", cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException e) when (e.IsNotFound)
+        {
+        }
+    }
+
     public async Task RemoveAsync(string reference, CancellationToken cancellationToken)
     {
         try
@@ -68,6 +94,10 @@ internal sealed class EngineImages(EngineConnection connection)
         var name = reference.AsSpan(reference.LastIndexOf('/') + 1);
         return name.Contains(':') || reference.Contains('@', StringComparison.Ordinal) ? reference : reference + ":latest";
     }
+
+    // As in a Dockerfile.
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("$", "\\$", StringComparison.Ordinal)}\"";
 
     // The engine answers 200 before it begins; its failure is a line of the body.
     private static async Task FollowAsync(HttpResponseMessage response, IProgress<int>? progress, CancellationToken cancellationToken)

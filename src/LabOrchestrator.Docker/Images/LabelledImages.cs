@@ -1,5 +1,6 @@
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 
 namespace LabOrchestrator.Docker.Images;
 
@@ -23,6 +24,14 @@ internal sealed class LabelledImages(DockerRuntimeOptions options, TimeProvider 
             .SelectMany(i => (i.RepoTags ?? []).Where(t => t.StartsWith(Prefix, StringComparison.Ordinal)).Select(t => Read(t, i.Labels)))
             .OfType<Image>()];
     }
+
+    /// <summary>The labels by which an uploaded disk describes itself. It is no base image, and not looked for here.</summary>
+    public static Dictionary<string, string> LabelsOf(DiskImage disk) => new()
+    {
+        [KindLabel] = "vm",
+        [UserLabel] = disk.LoginUser ?? "",
+        [DescriptionLabel] = disk.Description,
+    };
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();

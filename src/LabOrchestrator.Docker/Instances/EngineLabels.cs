@@ -60,6 +60,9 @@ internal static class EngineRoles
     /// <summary>What images hold, for all instances: disks of VMs, the keeper.</summary>
     public const string ImageContent = "image";
 
+    /// <summary>What an uploaded disk needs while it is looked at and converted.</summary>
+    public const string Upload = "upload";
+
     /// <summary>A container that does one thing and is removed.</summary>
     public const string Task = "task";
 }

@@ -37,6 +37,9 @@ internal sealed class EngineNames(Installation installation)
     /// <summary>Name of what an image holds, by its identity.</summary>
     public string ImageContent(string what, string imageId) => $"{Prefix}{what}.{Hash(imageId)}";
 
+    /// <summary>Name of what an uploaded disk needs; there is one at a time.</summary>
+    public string Upload(string what) => $"{Prefix}upload.{what}";
+
     public string Task(string what) => $"{Prefix}{what}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
 
     /// <summary>

@@ -15,6 +15,8 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
 
     internal DbSet<ImageRow> Images => Set<ImageRow>();
 
+    internal DbSet<ImageUploadRow> ImageUploads => Set<ImageUploadRow>();
+
     internal DbSet<RegistryCredentialRow> RegistryCredentials => Set<RegistryCredentialRow>();
 
     internal DbSet<LabRow> Labs => Set<LabRow>();
@@ -65,6 +67,13 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
             t.Property(x => x.Kind).HasConversion<string>();
             t.Property(x => x.Hardware).HasColumnType("jsonb");
             t.HasIndex(x => x.Name).IsUnique();
+        });
+        builder.Entity<ImageUploadRow>(t =>
+        {
+            t.ToTable("image_uploads");
+            t.Property(x => x.State).HasConversion<string>();
+            t.Property(x => x.Format).HasConversion<string>();
+            t.Property(x => x.Hardware).HasColumnType("jsonb");
         });
         builder.Entity<RegistryCredentialRow>().ToTable("registry_credentials").HasKey(x => x.Registry);
         builder.Entity<LabRow>(t =>

@@ -1,5 +1,6 @@
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Instances;
 using LabOrchestrator.Postgres.Users;
 
@@ -39,6 +40,39 @@ internal sealed class ImageRow
     public string? LoginUser { get; set; }
 
     public required string Hardware { get; set; }
+}
+
+internal sealed class ImageUploadRow
+{
+    public long Id { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Version { get; set; }
+
+    public long Size { get; set; }
+
+    public long OwnerId { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public string? Sha256 { get; set; }
+
+    public required string Description { get; set; }
+
+    public string? LoginUser { get; set; }
+
+    public required string Hardware { get; set; }
+
+    public ImageUploadState State { get; set; }
+
+    public DiskFormat? Format { get; set; }
+
+    public string? Reason { get; set; }
+
+    public long? ImageId { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
 }
 
 internal sealed class RegistryCredentialRow

@@ -30,6 +30,7 @@ internal static class ApiEndpoints
         api.MapUsers();
         api.MapLabs();
         api.MapImages();
+        api.MapImageUploads();
         api.MapRegistries();
         api.MapInstances();
         api.MapEvents();

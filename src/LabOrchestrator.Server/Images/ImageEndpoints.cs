@@ -1,4 +1,5 @@
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Server.Api;
 using LabOrchestrator.Server.Users;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,7 +19,7 @@ internal static class ImageEndpoints
             .Answers<ImageAnswer>(201).MayBe(400, 403, 409);
         images.MapPut("/{id:long}", ChangeAsync).WithName("ChangeImage").WithSummary("Replaces an image of the catalogue; for admins.")
             .Answers<ImageAnswer>(200).MayBe(400, 403, 404, 409);
-        images.MapDelete("/{id:long}", RemoveAsync).WithName("RemoveImage").WithSummary("Takes an image out of the catalogue; for admins.")
+        images.MapDelete("/{id:long}", RemoveAsync).WithName("RemoveImage").WithSummary("Takes an image out of the catalogue, and deletes its disk if that was uploaded; for admins.")
             .Answers(204).MayBe(403, 404);
     }
 
@@ -51,10 +52,22 @@ internal static class ImageEndpoints
             : NameTaken(request);
     }
 
-    private static async Task<IResult> RemoveAsync(long id, Caller caller, Rights rights, IImageStore images, CancellationToken cancellationToken) =>
-        rights.Deny(caller, LabAction.ChangeImages) is { } denied ? denied
-        : await images.RemoveAsync(id, cancellationToken) ? TypedResults.NoContent()
-        : NotFound(id);
+    private static async Task<IResult> RemoveAsync(
+        long id, Caller caller, Rights rights, IImageStore images, UploadedImages uploaded, CancellationToken cancellationToken)
+    {
+        if (rights.Deny(caller, LabAction.ChangeImages) is { } denied)
+        {
+            return denied;
+        }
+
+        if (await images.FindAsync(id, cancellationToken) is not { } image || !await images.RemoveAsync(id, cancellationToken))
+        {
+            return NotFound(id);
+        }
+
+        await uploaded.RemoveAsync(image, cancellationToken);
+        return TypedResults.NoContent();
+    }
 
     private static ProblemHttpResult NotFound(long id) => Problems.NotFound($"There is no image {id}.");
 

@@ -19,6 +19,12 @@ internal static partial class ImageRules
     /// <summary>The pattern in words.</summary>
     public const string ReferenceMeaning = "an OCI reference, such as registry.example.org/labs/attacker:2";
 
+    /// <summary>The pattern of versions: an OCI tag.</summary>
+    public const string VersionPattern = "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}";
+
+    /// <summary>The pattern in words.</summary>
+    public const string VersionMeaning = "1 to 128 letters, digits and . _ -, such as 2 or 24.04";
+
     /// <summary>The pattern of registries: what stands before the first slash of a reference, or <c>docker.io</c>.</summary>
     public const string RegistryPattern = "(localhost|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+)(:[0-9]{1,5})?|[A-Za-z0-9-]+:[0-9]{1,5}";
 

@@ -1,5 +1,6 @@
 using LabOrchestrator.Docker;
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Kubernetes;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
@@ -17,11 +18,13 @@ internal static class LabServices
         builder.Services.AddLabOrchestrator(settings.Limits.CopyTo);
         builder.Services.AddSingleton<EngineImages>();
         builder.Services.AddHostedService<CatalogueFilling>();
+        builder.AddImageUploads(settings);
         if (settings.Runtime.Name == RuntimeOptions.Memory)
         {
             builder.Services.AddSingleton<InMemoryLabRuntime>();
             builder.Services.AddSingleton<ILabRuntime>(p => p.GetRequiredService<InMemoryLabRuntime>());
             builder.Services.AddSingleton<IImageSource, MemoryImages>();
+            builder.Services.AddSingleton<IDiskImageSink, MemoryDisks>();
         }
         else if (settings.Runtime.Name == RuntimeOptions.Kubernetes)
         {

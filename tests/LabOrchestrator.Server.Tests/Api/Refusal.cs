@@ -23,7 +23,7 @@ public enum Sender
 /// <param name="Sender">Who sends it.</param>
 /// <param name="Address">Its address below <c>/api/v1</c>.</param>
 /// <param name="Status">The expected status.</param>
-/// <param name="Body">Sent as JSON, a text as YAML.</param>
+/// <param name="Body">Sent as JSON, a text as YAML, a <see cref="Piece"/> as bytes.</param>
 /// <param name="Fields">The fields that an answer of 400 names.</param>
 public sealed record Refusal(string Operation, Sender Sender, string Address, HttpStatusCode Status, object? Body = null, params string[] Fields)
 {
@@ -63,6 +63,16 @@ public sealed record Refusal(string Operation, Sender Sender, string Address, Ht
         Missing("ChangeImage", Sender.Admin, "/images/999999", new { name = "x", reference = "x:1", kind = "vm" }),
         Conflict("ChangeImage", Sender.Admin, "/images/{image}", new { name = "tiny-vm", reference = "x:1", kind = "vm" }),
         Missing("RemoveImage", Sender.Admin, "/images/999999"),
+        Wrong("BeginImageUpload", Sender.Admin, "/image-uploads", new { name = "x", size = 0, sha256 = "ab" }, "sha256", "size"),
+        Conflict("BeginImageUpload", Sender.Admin, "/image-uploads", new { name = "terminal", size = 10 }),
+        new("BeginImageUpload", Sender.Admin, "/image-uploads", HttpStatusCode.RequestEntityTooLarge, new { name = "y", size = 1L << 50 }),
+        Missing("FindImageUpload", Sender.Admin, "/image-uploads/999999"),
+        Wrong("AppendToImageUpload", Sender.Admin, "/image-uploads/{upload}", new Piece(null, [1]), "upload-Offset"),
+        Missing("AppendToImageUpload", Sender.Admin, "/image-uploads/999999", new Piece(0, [1])),
+        Conflict("AppendToImageUpload", Sender.Admin, "/image-uploads/{upload}", new Piece(3, [1])),
+        new("AppendToImageUpload", Sender.Admin, "/image-uploads/{upload}", HttpStatusCode.RequestEntityTooLarge, new Piece(0, new byte[11])),
+        new("AppendToImageUpload", Sender.Admin, "/image-uploads/{upload}", HttpStatusCode.UnsupportedMediaType, new { }),
+        Missing("RemoveImageUpload", Sender.Admin, "/image-uploads/999999"),
         Wrong("SaveRegistry", Sender.Admin, "/registries/nonsense", new { username = "ada", password = "x" }, "registry"),
         Missing("RemoveRegistry", Sender.Admin, "/registries/r.example.org"),
         Wrong("StartInstance", Sender.Owner, "/instances", new { labId = "one" }, "labId"),
@@ -114,3 +124,8 @@ public sealed record Refusal(string Operation, Sender Sender, string Address, Ht
         Conflict(operation, Sender.Owner, $"/instances/{{ended}}/machines/shell/{verb}"),
     ];
 }
+
+/// <summary>A part of an upload.</summary>
+/// <param name="Offset">Where it begins, if that is said.</param>
+/// <param name="Bytes">What it is.</param>
+public sealed record Piece(long? Offset, byte[] Bytes);

@@ -47,6 +47,8 @@ public sealed class RefusalFixture : IAsyncLifetime
         _things["owner"] = $"{owner.Id}";
         _things["admin"] = (await _clients[Sender.Admin].GetAsync("/api/v1/users/me").JsonAsync()).GetProperty("id").GetRawText();
         _things["token"] = (await owner.Client.GetAsync("/api/v1/tokens").JsonAsync())[0].GetProperty("id").GetRawText();
+        _things["upload"] = (await _clients[Sender.Admin].PostAsJsonAsync("/api/v1/image-uploads", new { name = "refused", size = 10 })
+            .JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetRawText();
         _things["image"] = (await owner.Client.GetAsync("/api/v1/images").JsonAsync()).EnumerateArray()
             .Single(i => i.GetProperty("name").GetString() == "terminal").GetProperty("id").GetRawText();
     }
@@ -61,6 +63,7 @@ public sealed class RefusalFixture : IAsyncLifetime
         request.Content = body switch
         {
             null => null,
+            Piece piece => ContentOf(piece, request),
             string yaml => new StringContent(yaml, null, "application/yaml"),
             _ => new StringContent(WithThings(JsonSerializer.Serialize(body, JsonSerializerOptions.Web)), Encoding.UTF8, MediaTypeNames.Application.Json),
         };
@@ -76,6 +79,18 @@ public sealed class RefusalFixture : IAsyncLifetime
         }
 
         await _server.DisposeAsync();
+    }
+
+    private static ByteArrayContent ContentOf(Piece piece, HttpRequestMessage request)
+    {
+        if (piece.Offset is { } offset)
+        {
+            request.Headers.Add("Upload-Offset", $"{offset}");
+        }
+
+        var content = new ByteArrayContent(piece.Bytes);
+        content.Headers.ContentType = new("application/offset+octet-stream");
+        return content;
     }
 
     // Identities are numbers in JSON.

@@ -10,7 +10,7 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
 
     // Nothing that is sent with these can be wrong, but who sends it.
     private static readonly string[] Simple =
-        ["SignOut", "ListTokens", "FindMe", "ListLabs", "ListImages", "ListImageBuilds", "ListRegistries", "WatchInstances", "FindSystem"];
+        ["SignOut", "ListTokens", "FindMe", "ListLabs", "ListImages", "ListImageBuilds", "ListImageUploads", "ListRegistries", "WatchInstances", "FindSystem"];
 
     // Two changes of one account at the very same time; no request can bring that about by itself.
     private static readonly string[] Unreachable = ["ChangeMe 409"];
