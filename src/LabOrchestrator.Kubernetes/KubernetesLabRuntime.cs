@@ -15,7 +15,7 @@ namespace LabOrchestrator.Kubernetes;
 /// Labs on a cluster: a namespace for each instance, container machines as pods, VMs as KubeVirt's, names from a helper in the
 /// namespace. What the cluster holds is seen by one watch per kind.
 /// </summary>
-public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IAsyncDisposable
+public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IAsyncDisposable
 {
     private static readonly RuntimeCapabilities Containers = new(
         [RuntimeCapabilities.Containers, RuntimeCapabilities.Internet, RuntimeCapabilities.Kubernetes]);
@@ -33,6 +33,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     private readonly ClusterWatcher _watcher;
     private readonly SerialLines _lines;
     private readonly MachineDoors _doors;
+    private readonly MachinePorts _ports;
 
     /// <summary>Makes a runtime; nothing is asked of the cluster yet.</summary>
     /// <param name="installation">Whose objects these are; others are never touched.</param>
@@ -71,6 +72,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         _watcher = new ClusterWatcher(_view, client.Time, logger);
         _lines = new SerialLines(client, _view);
         _doors = new MachineDoors(client, _view, new ContainerTerminals(client), _lines);
+        _ports = new MachinePorts(client, _view, _doors);
     }
 
     /// <inheritdoc/>
@@ -130,6 +132,10 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     public Task<CommandResult> RunAsync(
         long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
         Refusals.TranslateAsync(() => _doors.RunAsync(instanceId, machine, command, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenPortAsync(long instanceId, string machine, int port, CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _ports.OpenAsync(instanceId, machine, port, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -19,6 +19,8 @@ public sealed class DockerLabTests(BrowserFixture browser)
         await Picture.KeepAsync(page.Page, "docs/images/workspace.png");
         var client = await page.ConsoleAsync("client", "terminal");
         await FetchAsync(page, client);
+        await page.ConsoleAsync("server", "page");
+        await Assertions.Expect(page.Page.FrameLocator("#machine-server lab-web iframe").Locator("body")).ToContainTextAsync("Hello from the server.");
 
         await page.Page.ReloadAsync();
         await BrowserPage.SeeAsync(await page.ConsoleAsync("client", "terminal"), "Hello from the server.");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
@@ -13,12 +12,6 @@ namespace LabOrchestrator.Docker.Consoles;
 /// </summary>
 internal sealed class MachinePorts(EngineClient engine, EngineNames names, Installation installation)
 {
-    private const int ConnectWithinSeconds = 5;
-
-    // What socat says once it has connected; what it says before that, it says of its attempt.
-    private const string Connected = "starting data transfer loop";
-    private const int MostWords = 4096;
-
     /// <exception cref="ConsoleUnavailableException">The machine or the helper does not run, or the machine does not accept.</exception>
     public async Task<Stream> OpenAsync(long instanceId, string machine, int port, CancellationToken cancellationToken)
     {
@@ -58,8 +51,8 @@ internal sealed class MachinePorts(EngineClient engine, EngineNames names, Insta
     {
         try
         {
-            var words = await stream.ReadComplaintAsync(Connected, MostWords, cancellationToken).ConfigureAwait(false);
-            return words.Contains(Connected, StringComparison.Ordinal) ? stream : throw Refusal(words, machine, port);
+            var words = await stream.ReadComplaintAsync(HelperRelay.Connected, HelperRelay.MostWords, cancellationToken).ConfigureAwait(false);
+            return words.Contains(HelperRelay.Connected, StringComparison.Ordinal) ? stream : throw HelperRelay.Refusal(words, machine, port);
         }
         catch
         {
@@ -68,22 +61,9 @@ internal sealed class MachinePorts(EngineClient engine, EngineNames names, Insta
         }
     }
 
-    private static ConsoleUnavailableException Refusal(string words, string machine, int port) =>
-        words.Contains("Connection refused", StringComparison.Ordinal)
-            ? ConsoleUnavailableException.NothingListens(machine, port)
-            : words.Contains("No route to host", StringComparison.Ordinal) || words.Contains("timed out", StringComparison.Ordinal)
-                ? new ConsoleUnavailableException(
-                    $"The machine \"{machine}\" does not answer on port {port}. It may still boot, may have lost its address, or may filter what comes in.")
-                : new ConsoleUnavailableException($"The machine \"{machine}\" could not be reached on port {port}: {words.Trim()}");
-
-    // After our end has closed the machine may go on for a second; then the helper lets go of it.
     private static ExecCreation Dial(string address, int port) => new()
     {
-        Cmd =
-        [
-            "socat", "-d", "-d", "-b", "65536", "-t", "1", "STDIO",
-            string.Create(CultureInfo.InvariantCulture, $"TCP4:{address}:{port},connect-timeout={ConnectWithinSeconds},nodelay"),
-        ],
+        Cmd = HelperRelay.Command(address, port),
         User = "nobody",
         AttachStdin = true,
         AttachStdout = true,

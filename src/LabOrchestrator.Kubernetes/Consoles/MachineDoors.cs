@@ -50,6 +50,14 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         }
     }
 
+    /// <summary>The pod in which a machine runs: its own, or a VM's launcher.</summary>
+    /// <exception cref="ConsoleUnavailableException">It does not run.</exception>
+    public async Task<Pod> PodOfAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    {
+        var (pod, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        return pod ?? Launcher(guest!);
+    }
+
     private static async Task<Stream> OpenAsync<T>(Func<Task<T>> open)
         where T : Stream
     {
