@@ -5,10 +5,13 @@ namespace LabOrchestrator.Kubernetes.Tests.Api;
 internal static class Eventually
 {
     /// <summary>Waits until something holds, at most ten seconds.</summary>
-    public static async Task HoldsAsync(Func<bool> condition, string? what = null)
+    public static Task HoldsAsync(Func<bool> condition, string? what = null) => HoldsAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>The same of something that must be asked for.</summary>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string? what = null)
     {
         var watch = Stopwatch.StartNew();
-        while (!condition())
+        while (!await condition())
         {
             watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10), what);
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
