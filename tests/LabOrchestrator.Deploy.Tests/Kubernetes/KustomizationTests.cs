@@ -35,7 +35,7 @@ public sealed class KustomizationTests
         RenderedObjects.Containers(DeploymentChecks.Server(objects)).Single()["image"]!.GetValue<string>()
             .ShouldBe("registry.example.org/lab-orchestrator/server:1");
         var settings = objects.One("ConfigMap", "lab-orchestrator")["data"]!;
-        settings["LABORCHESTRATOR_Apps__Domain"]!.GetValue<string>().ShouldBe("apps.labs.school.example");
+        settings["LABORCHESTRATOR_Apps__Domain"]!.GetValue<string>().ShouldBe("labs-apps.example.net");
         settings["LABORCHESTRATOR_Runtime__Name"]!.GetValue<string>().ShouldBe("kubernetes");
         objects.OfKind("StatefulSet").ShouldBeEmpty();
     }

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using LabOrchestrator.KubernetesSimulator;
@@ -17,11 +19,33 @@ internal sealed class StrictCluster : IAsyncDisposable
     private StrictCluster(SimulatedCluster cluster)
     {
         _cluster = cluster;
-        _http = new HttpClient { BaseAddress = cluster.Address };
+        _http = new HttpClient(Trusting(cluster.AuthorityPem)) { BaseAddress = cluster.Address };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
     }
 
-    public static async Task<StrictCluster> StartAsync() => new(await SimulatedCluster.StartAsync(new SimulatorOptions { Token = Token }));
+    /// <summary>Where its API is.</summary>
+    public Uri Address => _cluster.Address;
+
+    /// <summary>The authority of its certificate.</summary>
+    public string AuthorityPem => _cluster.AuthorityPem;
+
+    public static async Task<StrictCluster> StartAsync(bool tls = false) =>
+        new(await SimulatedCluster.StartAsync(new SimulatorOptions { Token = Token, Tls = tls }));
+
+    /// <summary>Gives a service account a token.</summary>
+    public async Task AddTokenAsync(string token, string @namespace, string account)
+    {
+        using var http = new HttpClient { BaseAddress = _cluster.AdminAddress };
+        using var response = await http.PostAsJsonAsync("/_simulator/tokens", new
+        {
+            token,
+            user = $"system:serviceaccount:{@namespace}:{account}",
+            groups = (string[])["system:serviceaccounts", $"system:serviceaccounts:{@namespace}"],
+        });
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await _http.GetStringAsync(path))!;
 
     /// <summary>Applies objects in their order; unknown, missing or mistyped fields fail.</summary>
     public async Task ApplyAsync(IEnumerable<JsonObject> objects)
@@ -92,6 +116,18 @@ internal sealed class StrictCluster : IAsyncDisposable
         _http.Dispose();
         await _cluster.DisposeAsync();
     }
+
+    private static HttpClientHandler Trusting(string authority) => new()
+    {
+        ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+        {
+            using var chain = new X509Chain();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.CustomTrustStore.ImportFromPem(authority);
+            return chain.Build(certificate!);
+        },
+    };
 
     private async Task<JsonArray> ResourcesAsync(string root)
     {
