@@ -53,7 +53,6 @@ internal static class RequiredRights
         OnPart(Kinds.Pod, "exec", "Terminals of container machines and commands of checks. Kubernetes asks for get, and since 1.35 for create too.", "get", "create"),
         OnPart(Kinds.Pod, "portforward", "Web ports of machines where the server cannot reach pods directly.", "get", "create"),
         OnPart(Kinds.Pod, "log", "The last words of a machine that ended.", "get"),
-        On(Kinds.Node, "How much memory the cluster has for labs.", "list"),
         On(Kinds.StorageClass, "Whether there is storage for machines' disks.", "list"),
     ];
 
@@ -62,20 +61,17 @@ internal static class RequiredRights
         On(Kinds.VirtualMachine, "Virtual machines.", "list", "watch", "create", "patch"),
         On(Kinds.VirtualMachineInstance, "What virtual machines do: phase, node, guest agent; deleting one is a restart.", "list", "watch", "delete"),
         On(Kinds.KubeVirt, "KubeVirt's version and whether it emulates in software.", "list"),
-        On(Kinds.ClusterInstancetype, "The sizes that labs name.", "get", "list"),
-        On(Kinds.ClusterPreference, "The preferences that labs name, such as those for Windows.", "get", "list"),
         Part(Kinds.VirtualMachineInstance, "pause", "Pause.", "update"),
         Part(Kinds.VirtualMachineInstance, "unpause", "Go on after a pause.", "update"),
         Part(Kinds.VirtualMachineInstance, "vnc", "Screens.", "get"),
         Part(Kinds.VirtualMachineInstance, "vnc/screenshot", "Pictures of screens for overviews.", "get"),
         Part(Kinds.VirtualMachineInstance, "console", "Serial lines.", "get"),
-        Part(Kinds.VirtualMachineInstance, "guestosinfo", "What the guest's agent says of its system.", "get"),
     ];
 
     private static RequiredRight[] ForDisks() =>
     [
         On(Kinds.DataVolume, "Disks of virtual machines and uploaded images; a reset deletes the former disk.",
-            "get", "list", "watch", "create", "patch", "delete"),
+            "list", "watch", "create", "delete"),
         On(Kinds.UploadTokenRequest, "Passing an uploaded image on to CDI.", "create"),
         On(Kinds.Cdi, "CDI's version.", "list"),
     ];
