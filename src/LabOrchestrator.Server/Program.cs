@@ -35,7 +35,7 @@ public static class Program
         builder.AddPrototypeApi();
         builder.Services.AddGateway();
         builder.Services.AddWebPorts();
-        builder.AddPages();
+        builder.AddPages(settings);
         change?.Invoke(builder);
 
         var app = builder.Build();

@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace LabOrchestrator.EndToEnd;
 
 /// <summary>A running lab of two container machines with a web server each, which write down what they are asked.</summary>
-public sealed class WebPortLab : IAsyncLifetime
+public class WebPortLab : IAsyncLifetime
 {
 
     // What every image of Debian has: Perl. /log answers with all requests so far, /ws is a WebSocket that says again what it hears.
@@ -48,9 +48,12 @@ public sealed class WebPortLab : IAsyncLifetime
     /// <summary>The instance.</summary>
     internal long Instance { get; private set; }
 
+    /// <summary>What is set differently.</summary>
+    protected virtual Dictionary<string, string> Settings { get; } = [];
+
     public async ValueTask InitializeAsync()
     {
-        Server = await ServerProcess.StartAsync("docker");
+        Server = await ServerProcess.StartAsync("docker", Settings);
         Admin = await Server.SignInAsync();
         var labId = await ImportAsync();
         using var started = await Admin.PostAsJsonAsync("/api/v1/instances", new { labId });
@@ -63,6 +66,7 @@ public sealed class WebPortLab : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Admin?.Dispose();
         if (Server is not null)
         {

@@ -1,17 +1,25 @@
+using LabOrchestrator.Server.Configuration;
+
 namespace LabOrchestrator.Server.Pages;
 
 /// <summary>The pages: rendered here, navigated as a whole, with custom elements for what must live in the browser.</summary>
 internal static class PageServices
 {
+    /// <summary>Name of the cookie that protects forms; with TLS <c>__Host-</c> comes before it.</summary>
+    public const string AntiforgeryCookie = "lab-antiforgery";
+
     /// <summary>Adds them.</summary>
-    public static void AddPages(this WebApplicationBuilder builder)
+    public static void AddPages(this WebApplicationBuilder builder, Settings settings)
     {
         builder.Services.AddRazorComponents();
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddLocalization();
         builder.Services.AddAntiforgery(o =>
         {
-            o.Cookie.Name = "lab-antiforgery";
+            // The prefix keeps hosts below a common domain, such as machines', from setting it.
+            o.Cookie.Name = settings.Http.IsSecure ? "__Host-" + AntiforgeryCookie : AntiforgeryCookie;
+            o.Cookie.SecurePolicy = settings.Http.IsSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+            o.Cookie.Path = "/";
             o.Cookie.SameSite = SameSiteMode.Strict;
         });
         builder.Services.AddSingleton<WebAssets>();

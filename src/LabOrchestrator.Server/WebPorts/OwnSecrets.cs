@@ -1,4 +1,5 @@
 using System.Text;
+using LabOrchestrator.Server.Pages;
 using LabOrchestrator.Server.Users;
 using Microsoft.Extensions.Primitives;
 
@@ -10,7 +11,7 @@ internal static class OwnSecrets
     /// <summary>Name of the cookie with a session's secret, on the port's own host; with TLS <c>__Host-</c> comes before it.</summary>
     public const string SessionCookie = "lab-port";
 
-    private static readonly string[] Names = [AccountServices.CookieName, "lab-antiforgery", SessionCookie];
+    private static readonly string[] Names = [AccountServices.CookieName, PageServices.AntiforgeryCookie, SessionCookie];
     private static readonly string[] Prefixes = ["__Host-", "__Secure-", "__Http-", "__HostHttp-"];
 
     /// <summary>Whether a cookie of that name is ours, or can be taken for it. Long ones come in parts with a longer name.</summary>

@@ -22,7 +22,7 @@ internal sealed class WebConnections : IDisposable
         ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(10),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-        MaxConnectionsPerServer = 32,
+        MaxConnectionsPerServer = 64,
         MaxResponseHeadersLength = 64,
         MaxResponseDrainSize = 64 << 10,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,

@@ -64,7 +64,7 @@ internal sealed partial class WebGate(
                 return;
         }
 
-        if (HttpMethods.IsTrace(context.Request.Method) || WebPlaces.TargetOf(context.Request) is not { } target)
+        if (!IsPassedOn(context) || WebPlaces.TargetOf(context.Request) is not { } target)
         {
             await answers.ProblemAsync(context, StatusCodes.Status405MethodNotAllowed, texts["WebPort.Method"], session.Page);
             return;
@@ -135,6 +135,10 @@ internal sealed partial class WebGate(
 
         await forwarder.ForwardAsync(context, visit with { Target = rest }, cancellationToken);
     }
+
+    // What a TRACE answers tells scripts of headers that they may not see; CONNECT is for proxies, but for WebSockets over HTTP/2.
+    private static bool IsPassedOn(HttpContext context) =>
+        !HttpMethods.IsTrace(context.Request.Method) && (!HttpMethods.IsConnect(context.Request.Method) || WebSockets.IsAskedFor(context));
 
     [LoggerMessage(1, LogLevel.Error, "A request for a web port failed: {Host}{Path}.")]
     private partial void LogFailed(Exception exception, string? host, string path);

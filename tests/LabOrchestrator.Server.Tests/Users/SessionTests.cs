@@ -65,6 +65,25 @@ public sealed class SessionTests(ServerFixture server) : IClassFixture<ServerFix
         (await client.GetAsync("/api/v1/users/me").StatusAsync()).ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("same-site", "cors", "empty", false)]
+    [InlineData("cross-site", "no-cors", "script", false)]
+    [InlineData("same-site", "navigate", "iframe", false)]
+    [InlineData("same-site", "navigate", "document", true)]
+    [InlineData("same-origin", "cors", "empty", true)]
+    [InlineData("none", "navigate", "document", true)]
+    public async Task A_session_is_read_by_pages_of_this_host_and_by_people(string site, string mode, string destination, bool works)
+    {
+        using var client = server.Client();
+        await client.SendAsync(SignIn(ServerFixture.AdminName, ServerFixture.AdminPassword)).JsonAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/users/me")
+        {
+            Headers = { { "Sec-Fetch-Site", site }, { "Sec-Fetch-Mode", mode }, { "Sec-Fetch-Dest", destination } },
+        };
+
+        (await client.SendAsync(request).StatusAsync()).ShouldBe(works ? HttpStatusCode.OK : HttpStatusCode.Forbidden);
+    }
+
     [Fact]
     public async Task A_new_password_ends_all_other_sessions_and_a_closed_account_every_one()
     {

@@ -27,6 +27,7 @@ internal sealed class MachineSite : IAsyncDisposable
         {
             o.Listen(IPAddress.Loopback, 0);
             o.Limits.MaxRequestBodySize = null;
+            o.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         });
         var app = builder.Build();
         app.UseWebSockets();

@@ -8,7 +8,7 @@ namespace LabOrchestrator.Server.Tests.WebPorts;
 /// <summary>A browser that has a web port open: it knows the port's host and its cookie.</summary>
 internal sealed class WebBrowser(ServerFixture server, string host, string? cookie) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
+    private readonly HttpClient _http = new(WithoutCookies()) { BaseAddress = server.Address };
 
     /// <summary>The port's host, with the server's port.</summary>
     public string Host => host;
@@ -75,6 +75,13 @@ internal sealed class WebBrowser(ServerFixture server, string host, string? cook
         SendAsync(HttpMethod.Get, "/headers", headers).JsonAsync();
 
     public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler WithoutCookies()
+    {
+        var handler = ServerFixture.Handler();
+        handler.UseCookies = false;
+        return handler;
+    }
 }
 
 /// <summary>Waits for the catalogue.</summary>

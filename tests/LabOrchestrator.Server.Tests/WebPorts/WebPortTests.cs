@@ -199,6 +199,63 @@ public sealed class WebPortTests(ServerFixture server) : IClassFixture<ServerFix
     }
 
     [Fact]
+    public async Task Answers_without_a_body_and_methods_of_its_own_pass()
+    {
+        await using var site = await ServeAsync(app =>
+        {
+            app.MapMethods("/answer/{status:int}", ["GET", "HEAD", "PROPFIND", "DELETE"], (int status, HttpContext context) =>
+            {
+                context.Response.StatusCode = status;
+                context.Response.Headers.ETag = "\"1\"";
+                context.Response.Headers["X-Method"] = context.Request.Method;
+                context.Response.Headers["X-Latin"] = "caf\u00e9";
+                return status == 200 && context.Request.Method != "HEAD" ? context.Response.WriteAsync("twelve bytes") : Task.CompletedTask;
+            });
+        });
+        using var user = await server.UserAsync("learner");
+        using var browser = await WebBrowser.OpenAsync(server, user, await WebBrowser.StartLabAsync(server, user, "web-bodies"));
+
+        foreach (var (method, status) in new[] { ("HEAD", 200), ("GET", 304), ("DELETE", 204), ("PROPFIND", 200), ("GET", 500) })
+        {
+            using var answer = await browser.SendAsync(new HttpMethod(method), $"/answer/{status}");
+            ((int)answer.StatusCode).ShouldBe(status);
+            answer.Headers.GetValues("X-Method").ShouldBe([method]);
+            answer.Headers.GetValues("X-Latin").ShouldBe(["caf\u00e9"]);
+            (await answer.Content.ReadAsStringAsync()).ShouldBe(method == "PROPFIND" ? "twelve bytes" : "");
+        }
+
+        (await browser.SendAsync(HttpMethod.Trace, "/answer/200").StatusAsync()).ShouldBe(HttpStatusCode.MethodNotAllowed);
+    }
+
+    [Fact]
+    public async Task Over_TLS_the_cookie_is_bound_to_its_host_and_a_WebSocket_passes_over_HTTP_2()
+    {
+        var secure = await ServerFixture.StartAsync([KeyValuePair.Create<string, string?>("Http__SelfSigned", "true")]);
+        await using var stopping = secure;
+        await using var site = await MachineSite.StartAsync();
+        site.ListenIn(secure, "shell", 8080);
+        using var user = await secure.UserAsync("learner");
+        var instance = await WebBrowser.StartLabAsync(secure, user, "web-tls");
+        using var browser = await WebBrowser.OpenAsync(secure, user, instance);
+        browser.Cookie.ShouldStartWith("__Host-lab-port=");
+        (await browser.HeadersAsync()).GetProperty("x-forwarded-proto").GetString().ShouldBe("https");
+
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = HttpVersion.Version20;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        socket.Options.SetRequestHeader("Host", browser.Host);
+        socket.Options.SetRequestHeader("Cookie", browser.Cookie);
+        socket.Options.SetRequestHeader("Origin", $"https://{browser.Host}");
+        using var invoker = new HttpMessageInvoker(ServerFixture.Handler());
+        await socket.ConnectAsync(new UriBuilder(new Uri(secure.Address, "/socket")) { Scheme = "wss" }.Uri, invoker, default);
+        await socket.SendAsync(Encoding.UTF8.GetBytes("hello"), WebSocketMessageType.Text, true, default);
+        var buffer = new byte[100];
+        var heard = await socket.ReceiveAsync(buffer, default);
+
+        Encoding.UTF8.GetString(buffer, 0, heard.Count).ShouldBe("hello");
+    }
+
+    [Fact]
     public async Task A_WebSocket_passes_from_the_ports_own_pages_only()
     {
         await using var site = await ServeAsync();
