@@ -3,6 +3,7 @@ using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Configuration;
 using LabOrchestrator.Kubernetes.Consoles;
+using LabOrchestrator.Kubernetes.Consoles.Screens;
 using LabOrchestrator.Kubernetes.Instances;
 using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Runtimes;
@@ -32,6 +33,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     private readonly InstanceFreezer _freezer;
     private readonly ClusterWatcher _watcher;
     private readonly SerialLines _lines;
+    private readonly SharedScreens _screens;
     private readonly MachineDoors _doors;
     private readonly MachinePorts _ports;
 
@@ -63,7 +65,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
             _view,
             new LabGround(client, _view, objects, wait, installation, options),
             new AuthorObjects(client, _view, objects, installation, options),
-            new ContainerMachines(client, _view, objects, wait, installation, options),
+            new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options));
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);
@@ -71,7 +73,8 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         _freezer = new InstanceFreezer(client, _view, wait);
         _watcher = new ClusterWatcher(_view, client.Time, logger);
         _lines = new SerialLines(client, _view);
-        _doors = new MachineDoors(client, _view, new ContainerTerminals(client), _lines);
+        _screens = new SharedScreens(client, _view);
+        _doors = new MachineDoors(client, _view, new ContainerTerminals(client), _lines, _screens);
         _ports = new MachinePorts(client, _view, _doors);
     }
 
@@ -141,6 +144,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     public async ValueTask DisposeAsync()
     {
         _lines.Dispose();
+        _screens.Dispose();
         await _view.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
     }

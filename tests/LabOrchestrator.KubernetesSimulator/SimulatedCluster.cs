@@ -100,7 +100,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
         services.AddSingleton<KindRegistry>().AddSingleton<Rbac>().AddSingleton<Authentication>().AddSingleton<Faults>();
         services.AddSingleton<Lists>().AddSingleton<Watches>().AddSingleton<Discovery>().AddSingleton<ObjectWriter>().AddSingleton<Deletion>();
         services.AddSingleton<ObjectRequests>().AddSingleton<TokenRequests>().AddSingleton<SubresourceRequests>().AddSingleton<ApiServer>();
-        services.AddSingleton<PodFolders>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>().AddSingleton<UploadProxy>();
+        services.AddSingleton<PodFolders>().AddSingleton<PodProcesses>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>().AddSingleton<UploadProxy>();
         services.AddAdmission();
         services.AddControllersOfTheCluster();
     }

@@ -15,11 +15,6 @@ namespace LabOrchestrator.Kubernetes.Consoles;
 /// </summary>
 internal sealed class ContainerTerminals(KubernetesClient client)
 {
-    private const string Keeper = ContainerManifests.KeeperFolder + "/keeper";
-
-    /// <summary>The keeper's abstract socket, in the pod's own network namespace.</summary>
-    private const string Socket = "@lab-keeper-terminal";
-
     private const int MostComplaint = 2048;
     private const int MostKept = 20_000;
 
@@ -37,7 +32,7 @@ internal sealed class ContainerTerminals(KubernetesClient client)
             }
 
             var session = await client.ExecAsync(
-                pod.Namespace, pod.Name, Command("attach", "--socket", Socket) with { Input = true }, cancellationToken).ConfigureAwait(false);
+                pod.Namespace, pod.Name, Command("attach", "--socket", ContainerManifests.TerminalSocket) with { Input = true }, cancellationToken).ConfigureAwait(false);
 
             // Somebody in the machine may have ended the keeper; whoever comes next gets a new one.
             return new TerminalStream(session.AsStream(), () => _kept.TryRemove(pod.Metadata.Uid, out _));
@@ -56,7 +51,7 @@ internal sealed class ContainerTerminals(KubernetesClient client)
     {
         var result = await client.RunAsync(
             pod.Namespace, pod.Name, ContainerManifests.Container,
-            Command("serve", "--socket", Socket, "--detach").Command, default, MostComplaint, cancellationToken).ConfigureAwait(false);
+            Command("serve", "--socket", ContainerManifests.TerminalSocket, "--detach").Command, default, MostComplaint, cancellationToken).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
             throw new ConsoleUnavailableException($"The terminal could not be started: {Encoding.UTF8.GetString(result.Errors).Trim()}");
@@ -70,5 +65,5 @@ internal sealed class ContainerTerminals(KubernetesClient client)
         _kept[pod.Metadata.Uid] = true;
     }
 
-    private static ExecOptions Command(params string[] arguments) => new(ContainerManifests.Container, [Keeper, .. arguments]);
+    private static ExecOptions Command(params string[] arguments) => new(ContainerManifests.Container, [ContainerManifests.Keeper, .. arguments]);
 }

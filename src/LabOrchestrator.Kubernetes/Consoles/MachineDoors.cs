@@ -3,6 +3,7 @@ using LabOrchestrator.Consoles;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Errors;
 using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Consoles.Screens;
 using LabOrchestrator.Kubernetes.Instances;
 using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Kubernetes.Manifests;
@@ -11,7 +12,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Consoles;
 
 /// <summary>Opens the consoles of machines and runs commands in them.</summary>
-internal sealed class MachineDoors(KubernetesClient client, ClusterView view, ContainerTerminals terminals, SerialLines lines)
+internal sealed class MachineDoors(KubernetesClient client, ClusterView view, ContainerTerminals terminals, SerialLines lines, SharedScreens screens)
 {
     private const int MostOutput = 64 << 10;
     private const string LauncherContainer = "compute";
@@ -21,8 +22,7 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         var (pod, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
         return console.Kind switch
         {
-            ConsoleKind.Graphical when guest is not null => await OpenAsync(
-                () => client.OpenVncAsync(guest.Namespace, machine, preserveSession: true, cancellationToken)).ConfigureAwait(false),
+            ConsoleKind.Graphical when guest is not null => await OpenAsync(() => screens.OpenAsync(guest, cancellationToken)).ConfigureAwait(false),
             ConsoleKind.Terminal when guest is not null => await OpenAsync(() => lines.OpenAsync(guest, cancellationToken)).ConfigureAwait(false),
             ConsoleKind.Terminal => await terminals.OpenAsync(pod!, cancellationToken).ConfigureAwait(false),
             _ => throw new ConsoleUnavailableException($"The machine \"{machine}\" has no {console.Kind} console."),
@@ -67,7 +67,11 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         }
         catch (KubernetesException e) when (e is not ThrottledException)
         {
-            throw new ConsoleUnavailableException(e.Message, e);
+            throw new ConsoleUnavailableException(
+                e.Message.Contains("(503)", StringComparison.Ordinal)
+                    ? "Somebody outside of this server is connected to the machine's screen, and KubeVirt has room for one. Try again when they have left."
+                    : e.Message,
+                e);
         }
     }
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Installations;
-using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
-using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Instances;
 using LabOrchestrator.Kubernetes.Manifests;
 using LabOrchestrator.Runtimes;
@@ -11,10 +9,13 @@ namespace LabOrchestrator.Kubernetes.Machines;
 
 /// <summary>Brings container machines to what is wanted.</summary>
 internal sealed class ContainerMachines(
-    KubernetesClient client, ClusterView view, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
+    ClusterView view, MachinePods pods, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
 {
     private const string LostDisk = "The cluster lost this machine and made it again; its disk is as in its image.";
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(2);
+
+    // Three times what a node may take to ask.
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(15);
 
     public async Task BringAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
     {
@@ -32,22 +33,38 @@ internal sealed class ContainerMachines(
 
         var report = new StageReport(scope.Progress, wanted.Name);
         report.Reach(MachineStage.Image);
-        if (decision == PodDecision.PowerOn)
+        switch (decision)
         {
-            await PowerOnAsync(scope, wanted, found!, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            if (found is not null)
-            {
-                await EndAsync(scope, found, cancellationToken).ConfigureAwait(false);
-            }
+            case PodDecision.LetGo:
+                await pods.LetGoAsync(found!, Booted(wanted), cancellationToken).ConfigureAwait(false);
+                break;
+            case PodDecision.EndInPlace:
+                await pods.PowerOffAsync(found!, cancellationToken).ConfigureAwait(false);
+                await pods.NoteAsync(found!, new JsonObject { [ClusterLabels.Power] = ClusterLabels.Off }, cancellationToken).ConfigureAwait(false);
+                break;
+            case PodDecision.BootInPlace:
+                report.Reach(MachineStage.Boot);
+                await pods.BootAsync(found!, wanted.BootGeneration, cancellationToken).ConfigureAwait(false);
+                await pods.NoteAsync(found!, Booted(wanted), cancellationToken).ConfigureAwait(false);
+                break;
+            default:
+                if (found is not null)
+                {
+                    await EndAsync(scope, found, cancellationToken).ConfigureAwait(false);
+                }
 
-            await MakeAsync(scope, wanted, WasLost(wanted, found, decision), cancellationToken).ConfigureAwait(false);
+                await MakeAsync(scope, wanted, WasLost(wanted, found, decision), cancellationToken).ConfigureAwait(false);
+                break;
         }
 
         await RunsAsync(scope, wanted, report, cancellationToken).ConfigureAwait(false);
     }
+
+    private static JsonObject Booted(MachineSpec wanted) => new()
+    {
+        [ClusterLabels.Power] = null,
+        [ClusterLabels.BootGeneration] = $"{wanted.BootGeneration}",
+    };
 
     // A digest tells that it ran before; nobody asked for a fresh disk, so there was another one.
     private static bool WasLost(MachineSpec wanted, Pod? found, PodDecision decision) =>
@@ -65,25 +82,11 @@ internal sealed class ContainerMachines(
         await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task PowerOnAsync(ApplyScope scope, MachineSpec wanted, Pod found, CancellationToken cancellationToken)
-    {
-        var patch = new JsonObject
-        {
-            ["metadata"] = new JsonObject
-            {
-                ["uid"] = found.Metadata.Uid,
-                ["annotations"] = new JsonObject { [ClusterLabels.Power] = null, [ClusterLabels.BootGeneration] = $"{wanted.BootGeneration}" },
-            },
-            ["spec"] = new JsonObject { ["schedulingGates"] = null },
-        };
-        await client.MergePatchAsync(Kinds.Pod, scope.Namespace, wanted.Name, patch, WriteOptions.Default, cancellationToken).ConfigureAwait(false);
-    }
-
     private async Task EndAsync(ApplyScope scope, Pod found, CancellationToken cancellationToken)
     {
         if (!found.IsDeleting)
         {
-            await client.DeleteAsync(Kinds.Pod, scope.Namespace, found.Name, new DeleteOptions { Uid = found.Metadata.Uid }, cancellationToken).ConfigureAwait(false);
+            await pods.DeleteAsync(found, cancellationToken).ConfigureAwait(false);
         }
 
         await wait.GoneAsync(
@@ -97,24 +100,32 @@ internal sealed class ContainerMachines(
     private Task<bool> RunsAsync(ApplyScope scope, MachineSpec wanted, StageReport report, CancellationToken cancellationToken)
     {
         var patience = new StartPatience(wanted.Name, options);
+        TimeSpan? ended = null;
         return wait.ForAsync(
             scope.Id,
             since =>
             {
                 var found = view.Pods.TryGet(scope.Namespace, wanted.Name, out var pod) ? pod : null;
-                if (found is null || PodReading.BootOf(found) < wanted.BootGeneration || PodReading.ResetOf(found) < wanted.ResetGeneration)
+                if (found is null || PodReading.IsOff(found) == wanted.PoweredOn
+                    || PodReading.BootOf(found) < wanted.BootGeneration || PodReading.ResetOf(found) < wanted.ResetGeneration)
                 {
-                    return patience.Check(MachineSight.Starting(MachineStage.Image), since);
+                    return patience.Check<bool>(MachineSight.Starting(MachineStage.Image), since);
                 }
 
                 var sight = PodReading.Sight(found);
-                if (sight.Phase == MachinePhase.PoweredOff)
+                if (sight.Phase == MachinePhase.Failed && PodReading.IsHeld(found))
                 {
-                    return wanted.PoweredOn ? patience.Check(MachineSight.Starting(MachineStage.Image), since) : Looked.At(true);
+                    // Its first process runs and was told to boot it; in a moment its node asks whether it did.
+                    var left = ReadyPatience - (since - (ended ??= since));
+                    return left > TimeSpan.Zero ? Looked.NotYet<bool>(left) : Looked.At(true);
                 }
 
-                report.See(sight);
-                return sight.Phase == MachinePhase.Starting ? patience.Check(sight, since) : Looked.At(true);
+                if (wanted.PoweredOn)
+                {
+                    report.See(sight);
+                }
+
+                return sight.Phase == MachinePhase.Starting ? patience.Check<bool>(sight, since) : Looked.At(true);
             },
             cancellationToken);
     }

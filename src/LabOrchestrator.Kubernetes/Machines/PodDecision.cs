@@ -16,7 +16,13 @@ internal enum PodDecision
     Recreate,
 
     /// <summary>It was made and is kept from its node: let it go there.</summary>
-    PowerOn,
+    LetGo,
+
+    /// <summary>Its first process is to end it.</summary>
+    EndInPlace,
+
+    /// <summary>Its first process is to boot it.</summary>
+    BootInPlace,
 }
 
 /// <summary>Decides from what is wanted and what the cluster says.</summary>
@@ -29,11 +35,23 @@ internal static class PodDecisions
             return PodDecision.Create;
         }
 
+        if (PodReading.ResetOf(found) < wanted.ResetGeneration)
+        {
+            return PodDecision.Recreate;
+        }
+
+        var isHeld = PodReading.IsHeld(found);
         var isOff = PodReading.IsOff(found);
-        return PodReading.ResetOf(found) < wanted.ResetGeneration ? PodDecision.Recreate
-            : !wanted.PoweredOn ? (isOff ? PodDecision.Keep : PodDecision.Recreate)
-            : isOff ? PodDecision.PowerOn
-            : PodReading.BootOf(found) < wanted.BootGeneration ? PodDecision.Recreate
-            : PodDecision.Keep;
+        if (!wanted.PoweredOn)
+        {
+            return isOff ? PodDecision.Keep : isHeld ? PodDecision.EndInPlace : PodDecision.Recreate;
+        }
+
+        if (!isOff && PodReading.BootOf(found) >= wanted.BootGeneration)
+        {
+            return PodDecision.Keep;
+        }
+
+        return isHeld ? PodDecision.BootInPlace : isOff && found.Status.Phase == "Pending" ? PodDecision.LetGo : PodDecision.Recreate;
     }
 }

@@ -43,6 +43,12 @@ internal static class PodReading
     /// <summary>A user powered it off.</summary>
     public static bool IsOff(Pod pod) => pod.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Power) == ClusterLabels.Off;
 
+    /// <summary>Our first process is there and can end and boot it.</summary>
+    public static bool IsHeld(Pod pod) => pod.Metadata.Annotations.ContainsKey(ClusterLabels.InPlace) && IsUp(pod);
+
+    /// <summary>Its container runs, whatever the machine in it does.</summary>
+    public static bool IsUp(Pod pod) => !pod.IsDeleting && pod.Status.Phase == "Running" && MachineContainer(pod)?.State.Running is not null;
+
     /// <summary>It ended because its node did.</summary>
     public static bool EndedWithItsNode(Pod pod) => pod.Status is { Phase: "Failed", Reason: { } reason } && WithItsNode.Contains(reason);
 
@@ -72,7 +78,7 @@ internal static class PodReading
             return MachineSight.Failed(Sentence(ended));
         }
 
-        if (container?.State.Running is not { } running)
+        if (container?.State.Running is null)
         {
             return Pending(pod);
         }
@@ -82,8 +88,8 @@ internal static class PodReading
             return new MachineSight(MachinePhase.Running, MachineStage.ConsoleReady);
         }
 
-        // It was ready since it started, and is no more: its program ended, and what holds its disk is still there.
-        return pod.Status.Conditions.Find("Ready") is { Status: "False", LastTransitionTime: { } since } && since >= running.StartedAt
+        // It came on once, and what holds its disk is still there.
+        return container.Started == true && pod.Metadata.Annotations.ContainsKey(ClusterLabels.InPlace)
             ? MachineSight.Failed("The machine's program ended.")
             : MachineSight.Starting(MachineStage.Boot);
     }

@@ -14,7 +14,7 @@ internal sealed class StartPatience(string machine, KubernetesRuntimeOptions opt
 
     /// <summary>Goes on waiting, or gives up with the cluster's words.</summary>
     /// <exception cref="InstanceFailedException">It took too long.</exception>
-    public Looked<bool> Check(MachineSight sight, TimeSpan since)
+    public Looked<T> Check<T>(MachineSight sight, TimeSpan since)
     {
         if (_before is null || _before.Stage != sight.Stage || _before.Percent != sight.Percent || _before.Trouble != sight.Trouble)
         {
@@ -31,7 +31,7 @@ internal sealed class StartPatience(string machine, KubernetesRuntimeOptions opt
         };
         var waited = since - _movedAt;
         return waited < longest
-            ? Looked.NotYet<bool>(longest - waited)
+            ? Looked.NotYet<T>(longest - waited)
             : throw new InstanceFailedException(
                 string.Create(CultureInfo.InvariantCulture, $"The machine {what}{(longest > TimeSpan.Zero ? $" within {longest.TotalSeconds:0} s" : "")}: {sight.Reason ?? $"it is still at the stage {sight.Stage}"}"),
                 machine);

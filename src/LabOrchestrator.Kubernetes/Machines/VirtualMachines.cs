@@ -112,7 +112,7 @@ internal sealed class VirtualMachines(
                     report.See(sight);
                 }
 
-                return sight.Phase == MachinePhase.Starting ? patience.Check(sight, since) : Looked.At(true);
+                return sight.Phase == MachinePhase.Starting ? patience.Check<bool>(sight, since) : Looked.At(true);
             },
             cancellationToken);
     }

@@ -26,6 +26,9 @@ internal static class ClusterLabels
     /// <summary>Annotation of a container machine: <see cref="Off"/> when a user powered it off.</summary>
     public const string Power = "lab-orchestrator/power";
 
+    /// <summary>Annotation of a container machine that is powered off and booted in its pod, so that its disk stays.</summary>
+    public const string InPlace = "lab-orchestrator/in-place";
+
     /// <summary>Annotation: what users of the machine should know.</summary>
     public const string Remark = "lab-orchestrator/remark";
 
@@ -34,6 +37,9 @@ internal static class ClusterLabels
 
     /// <summary>KubeVirt's own, on the pods in which VMs run.</summary>
     public const string KubeVirt = "kubevirt.io";
+
+    /// <summary>Value of the annotations that say yes.</summary>
+    public const string Yes = "yes";
 
     /// <summary>Value of <see cref="Power"/>.</summary>
     public const string Off = "off";

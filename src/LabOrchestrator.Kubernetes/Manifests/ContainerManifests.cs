@@ -18,11 +18,24 @@ internal static class ContainerManifests
     /// <summary>What keeps the pod of a powered off machine from a node, and its place in the instance's quota.</summary>
     public const string OffGate = "lab-orchestrator/off";
 
+    /// <summary>The keeper's program, which is also the first process of machines whose program is known.</summary>
+    public const string Keeper = KeeperFolder + "/keeper";
+
+    /// <summary>Where the first process is asked, in the pod's own network namespace.</summary>
+    public const string MachineSocket = "@lab-machine";
+
+    /// <summary>Where the machine's terminal is.</summary>
+    public const string TerminalSocket = "@lab-keeper-terminal";
+
     /// <summary>Memory for the keeper's copy.</summary>
     public const long KeeperCopyBytes = 16L << 20;
 
     private const string KeeperVolume = "keeper";
     private const int GraceSeconds = 5;
+    private const int ProbeSeconds = 5;
+    private const int StartSeconds = 30;
+    private const string NotKept =
+        "A restart or power off returns it to its image, because neither the lab nor the image says what runs in it. Give it a command in the lab.";
 
     // Those of Docker's runtime without NET_RAW, which Pod Security's level baseline refuses.
     private static readonly string[] Capabilities =
@@ -43,6 +56,8 @@ internal static class ContainerManifests
         labels[ClusterLabels.ResetGeneration] = $"{machine.ResetGeneration}";
         var manifest = Manifest.Of(Kinds.Pod, LabNamespace.NameOf(instance), machine.Name, labels);
         var annotations = new JsonObject { [ClusterLabels.BootGeneration] = $"{machine.BootGeneration}" };
+        annotations[ProgramOf(machine, options) is null ? ClusterLabels.Remark : ClusterLabels.InPlace] =
+            ProgramOf(machine, options) is null ? NotKept : ClusterLabels.Yes;
         manifest["metadata"]!["annotations"] = annotations;
         manifest["spec"] = new JsonObject
         {
@@ -73,6 +88,15 @@ internal static class ContainerManifests
 
         return PatchedManifests.Of(manifest, machine);
     }
+
+    /// <summary>
+    /// What runs in it, where that is known: the lab's command, or that of our own base image. What an image of somebody
+    /// else's runs is known to the nodes alone; null then.
+    /// </summary>
+    internal static IReadOnlyList<string>? ProgramOf(MachineSpec machine, KubernetesRuntimeOptions options) =>
+        !machine.Definition.Command.IsEmpty ? machine.Definition.Command
+        : machine.Image.Reference.StartsWith($"{options.BaseImages}/terminal:", StringComparison.Ordinal) ? ["/usr/bin/sleep", "infinity"]
+        : null;
 
     /// <summary>Where a machine asks for names: the helper alone.</summary>
     internal static JsonObject Dns(InstanceSpec instance, string nameServer, KubernetesRuntimeOptions options) => new()
@@ -136,20 +160,35 @@ internal static class ContainerManifests
                 .. definition.Volumes.Select((v, i) => new JsonObject { ["name"] = VolumeName(i), ["mountPath"] = v.Path }),
             ]),
         };
-        if (!definition.Command.IsEmpty)
+        if (ProgramOf(machine, options) is { } program)
         {
-            container["command"] = new JsonArray([$"{KeeperFolder}/init", "--", .. definition.Command.Select(c => JsonValue.Create(c))]);
+            container["command"] = new JsonArray(
+            [
+                Keeper, "machine", "--socket", MachineSocket, "--terminal", TerminalSocket, "--boot", $"{machine.BootGeneration}",
+                "--", .. program.Select(c => JsonValue.Create(c)),
+            ]);
+            container["startupProbe"] = Probe(1, StartSeconds);
+            container["readinessProbe"] = Probe(ProbeSeconds, 1);
         }
 
         return container;
     }
+
+    // It succeeds while the machine is on. Once it did, a container that is not ready is one whose machine has ended.
+    private static JsonObject Probe(int period, int failures) => new()
+    {
+        ["exec"] = new JsonObject { ["command"] = new JsonArray(Keeper, "power", "--socket", MachineSocket, "state") },
+        ["periodSeconds"] = period,
+        ["timeoutSeconds"] = ProbeSeconds,
+        ["failureThreshold"] = failures,
+    };
 
     // The keeper is a static program; the helper's image brings it, and an own volume carries it into any image.
     private static JsonObject KeeperCopy(KubernetesRuntimeOptions options) => new()
     {
         ["name"] = "keeper",
         ["image"] = options.HelperImage,
-        ["command"] = new JsonArray("/bin/sh", "-c", $"cp {KeeperFolder}/keeper {KeeperFolder}/init /to/"),
+        ["command"] = new JsonArray("/bin/sh", "-c", $"cp {Keeper} /to/"),
         ["resources"] = new JsonObject
         {
             ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = Quantities.Bytes(KeeperCopyBytes) },

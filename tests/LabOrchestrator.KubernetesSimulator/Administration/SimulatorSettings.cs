@@ -58,6 +58,9 @@ public sealed class SimulatorSettings
     /// <summary>Launcher pods carry a seccomp profile, as with KubeVirt's seccompConfiguration; otherwise they need "baseline".</summary>
     public bool SeccompProfile { get; set; }
 
+    /// <summary>How often a readiness probe is run, whatever it asks for.</summary>
+    public int ProbeMilliseconds { get; set; } = 250;
+
     /// <summary>A folder that is searched first for programs that exec runs.</summary>
     public string? ProgramFolder { get; set; }
 

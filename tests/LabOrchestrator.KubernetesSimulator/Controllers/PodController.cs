@@ -8,7 +8,7 @@ using LabOrchestrator.KubernetesSimulator.Streams;
 namespace LabOrchestrator.KubernetesSimulator.Controllers;
 
 /// <summary>Scheduler and kubelet: Pending, ContainerCreating, Running, and the end.</summary>
-internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock, PodFolders folders) : IController
+internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock, PodFolders folders, PodProcesses processes) : IController
 {
     private const string Node = "node-1";
     private int _addresses;
@@ -47,12 +47,72 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
             folders.End(one.Uid, remove: false);
         }
 
+        if (pod.Text("status", "phase") is "Running" && Probe(pod) is { } probe)
+        {
+            processes.Probe(one, probe.Container, probe.Command, isReady => Ready(one, probe.Container, isReady));
+            return TimeSpan.FromMilliseconds(settings.ProbeMilliseconds);
+        }
+
         if (pod.Text("status", "phase") is not "Pending")
         {
             return null;
         }
 
         return pod.Text("spec", "nodeName") is null ? Schedule(one, pod) : StartContainers(one, pod);
+    }
+
+    /// <summary>The command of its first readiness probe that is one.</summary>
+    private static (string Container, string[] Command, bool IsStartup)? Probe(JsonObject pod)
+    {
+        var container = pod.Objects("spec", "containers").FirstOrDefault(c => c.At("readinessProbe", "exec") is not null);
+        return container is null ? null : (container.Text("name")!, [.. container.Texts("readinessProbe", "exec", "command")], container.At("startupProbe") is not null);
+    }
+
+    private void Ready(StoredObject one, string container, bool isReady)
+    {
+        var seen = Still(one)?.Read().Objects("status", "containerStatuses").FirstOrDefault(s => s.Text("name") == container);
+        if (seen is null || seen.Flag("ready") == isReady)
+        {
+            return;
+        }
+
+        cluster.Update(one.Address, value =>
+        {
+            foreach (var status in value.Objects("status", "containerStatuses").Where(s => s.Text("name") == container))
+            {
+                status["ready"] = isReady;
+                status["started"] = isReady || status.Flag("started") == true;
+            }
+
+            foreach (var condition in (string[])["ContainersReady", "Ready"])
+            {
+                cluster.Condition(value, condition, isReady, isReady ? null : "ContainersNotReady", isReady ? null : $"containers with unready status: [{container}]");
+            }
+        });
+    }
+
+    /// <summary>The pod, unless another of its name came in its place.</summary>
+    private StoredObject? Still(StoredObject one) => cluster.Store.Find(one.Address) is { } now && now.Uid == one.Uid ? now : null;
+
+    private void Ended(StoredObject one, string container, int code)
+    {
+        if (Still(one) is null)
+        {
+            return;
+        }
+
+        cluster.Update(one.Address, value =>
+        {
+            value.Part("status")["phase"] = code == 0 ? "Succeeded" : "Failed";
+            foreach (var status in value.Objects("status", "containerStatuses").Where(s => s.Text("name") == container))
+            {
+                status["ready"] = false;
+                status["state"] = new JsonObject
+                {
+                    ["terminated"] = new JsonObject { ["exitCode"] = code, ["reason"] = code == 0 ? "Completed" : "Error", ["finishedAt"] = clock.Text },
+                };
+            }
+        });
     }
 
     private TimeSpan? End(StoredObject one)
@@ -151,7 +211,27 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
             {
                 cluster.Condition(value, condition, true);
             }
+
+            if (Probe(value) is { } probe)
+            {
+                // Until the probe says so it is not ready; it never was, so this is no change of the condition.
+                foreach (var container in value.Objects("status", "containerStatuses").Where(s => s.Text("name") == probe.Container))
+                {
+                    (container["ready"], container["started"]) = (false, probe.IsStartup ? false : true);
+                }
+
+                foreach (var condition in value.Objects("status", "conditions").Where(c => c.Text("type") is "ContainersReady" or "Ready"))
+                {
+                    condition["status"] = "False";
+                    condition["lastTransitionTime"] = pod.Text("metadata", "creationTimestamp");
+                }
+            }
         });
+        foreach (var container in pod.Objects("spec", "containers"))
+        {
+            processes.Start(one, container.Text("name")!, [.. container.Texts("command")], code => Ended(one, container.Text("name")!, code));
+        }
+
         return null;
     }
 

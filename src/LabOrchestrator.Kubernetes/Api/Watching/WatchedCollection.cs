@@ -110,6 +110,11 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
     private void Turn()
     {
         _settled.TrySetResult();
+        if (State.IsSynced)
+        {
+            _synced.TrySetResult();
+        }
+
         _turned?.Invoke();
     }
 
@@ -126,8 +131,6 @@ internal sealed class WatchedCollection<T> : IAsyncDisposable
         {
             Keep(now);
         }
-
-        _synced.TrySetResult();
     }
 
     private void Take(WatchEvent<T> seen)

@@ -1,0 +1,31 @@
+using LabOrchestrator.Conformance.Runtimes;
+using LabOrchestrator.Images;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Tests;
+
+public sealed class KubernetesLabRuntimeTests(ClusterFixture cluster) : LabRuntimeContract
+{
+    protected override ILabRuntime Runtime => cluster.Runtime;
+
+    protected override Image ContainerImage => ClusterFixture.Terminal;
+
+    protected override Image? VmImage => ClusterFixture.TinyVm;
+
+    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+
+    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+}
+
+public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : MachineConsolesContract
+{
+    protected override ILabRuntime Runtime => cluster.Runtime;
+
+    protected override Image ContainerImage => ClusterFixture.Terminal;
+
+    protected override Image? VmImage => ClusterFixture.TinyVm;
+
+    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+
+    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+}
