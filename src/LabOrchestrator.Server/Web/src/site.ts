@@ -2,6 +2,7 @@ import 'bootstrap/dist/css/bootstrap.min.css';
 import '../styles/site.css';
 import { watchInstances } from './events/feed';
 import { watchImageBuilds } from './images/builds';
+import { LabUploads } from './images/lab-uploads';
 import { text } from './texts';
 
 // Bootstrap's colours follow the system, without a script in the page.
@@ -36,3 +37,5 @@ const builds = document.querySelector<HTMLElement>('[data-image-builds]');
 if (builds) {
   watchImageBuilds(builds);
 }
+
+customElements.define('lab-uploads', LabUploads);

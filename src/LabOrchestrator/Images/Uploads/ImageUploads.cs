@@ -67,8 +67,14 @@ public sealed class ImageUploads(
 
         try
         {
-            return await files.AppendAsync(upload.Id, offset, upload.Size, bytes, appended => NoteAsync(upload, appended), cancellationToken)
-                .ConfigureAwait(false);
+            var appended = await files.AppendAsync(upload.Id, offset, upload.Size, bytes, a => NoteAsync(upload, a), cancellationToken).ConfigureAwait(false);
+            if (appended.Length == upload.Size)
+            {
+                // Only now: what is still written is not looked at.
+                _waiting.Writer.TryWrite(true);
+            }
+
+            return appended;
         }
         finally
         {
@@ -84,7 +90,6 @@ public sealed class ImageUploads(
         if (appended is { Trouble: null } && appended.Length == upload.Size)
         {
             await ChangeAsync(upload with { State = ImageUploadState.Checking }, CancellationToken.None).ConfigureAwait(false);
-            _waiting.Writer.TryWrite(true);
         }
     }
 

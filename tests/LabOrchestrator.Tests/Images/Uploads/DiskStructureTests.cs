@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace LabOrchestrator.Images.Uploads;
+
+public sealed class DiskStructureTests
+{
+    private const long Most = 1L << 30;
+
+    [Fact]
+    public async Task An_ordinary_disk_is_accepted()
+    {
+        await CheckAsync(Qcow2(), DiskFormat.Qcow2);
+        await CheckAsync(Vmdk("parentCID=ffffffff\nRW 20480 SPARSE \"disk.vmdk\"\n"), DiskFormat.Vmdk);
+        await CheckAsync(new byte[512], DiskFormat.Raw);
+    }
+
+    [Fact]
+    public async Task A_qcow2_disk_that_asks_for_other_files_is_refused()
+    {
+        (await RefusedAsync(Qcow2(h => BinaryPrimitives.WriteUInt64BigEndian(h.AsSpan(8), 104)), DiskFormat.Qcow2)).ShouldContain("backing file");
+        (await RefusedAsync(Qcow2(h => BinaryPrimitives.WriteUInt32BigEndian(h.AsSpan(16), 11)), DiskFormat.Qcow2)).ShouldContain("backing file");
+        (await RefusedAsync(Qcow2(h => h[79] = 1 << 2), DiskFormat.Qcow2)).ShouldContain("data in another file");
+    }
+
+    [Fact]
+    public async Task A_qcow2_disk_that_cannot_be_read_is_refused()
+    {
+        (await RefusedAsync(Qcow2(h => h[35] = 2), DiskFormat.Qcow2)).ShouldContain("encrypted");
+        (await RefusedAsync(Qcow2(h => h[79] = 1 << 1), DiskFormat.Qcow2)).ShouldContain("damaged");
+        (await RefusedAsync(Qcow2(h => h[7] = 9), DiskFormat.Qcow2)).ShouldContain("version");
+        (await RefusedAsync(Qcow2()[..50], DiskFormat.Qcow2)).ShouldContain("cut off");
+    }
+
+    [Theory]
+    [InlineData("parentCID=0badcafe\n", "snapshot")]
+    [InlineData("parentCID=ffffffff\nparentFileNameHint=\"/etc/shadow\"\n", "snapshot")]
+    [InlineData("RW 1 SPARSE \"a.vmdk\"\nRW 1 FLAT \"/etc/shadow\" 0\n", "several files")]
+    public async Task A_VMDK_disk_that_asks_for_other_files_is_refused(string descriptor, string expected) =>
+        (await RefusedAsync(Vmdk(descriptor), DiskFormat.Vmdk)).ShouldContain(expected);
+
+    [Fact]
+    public async Task A_VMDK_disk_without_a_capacity_is_refused_because_tools_then_follow_its_descriptor() =>
+        (await RefusedAsync(Vmdk("RW 1 FLAT \"/etc/shadow\" 0\n", sectors: 0), DiskFormat.Vmdk)).ShouldContain("other files");
+
+    [Theory]
+    [InlineData(Most + 1)]
+    [InlineData(long.MaxValue)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task A_disk_is_as_large_as_may_be_or_refused(long bytes) =>
+        (await RefusedAsync(Qcow2(h => BinaryPrimitives.WriteInt64BigEndian(h.AsSpan(24), bytes)), DiskFormat.Qcow2)).ShouldContain("The disk has");
+
+    private static Task CheckAsync(byte[] file, DiskFormat format) =>
+        DiskStructure.CheckAsync(new MemoryStream(file), format, Most, TestContext.Current.CancellationToken);
+
+    private static async Task<string> RefusedAsync(byte[] file, DiskFormat format) =>
+        (await Should.ThrowAsync<DiskRefusedException>(() => CheckAsync(file, format))).Message;
+
+    private static byte[] Qcow2(Action<byte[]>? change = null)
+    {
+        var header = new byte[512];
+        "QFI"u8.CopyTo(header);
+        (header[3], header[7]) = (0xfb, 3);
+        BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(24), Most);
+        change?.Invoke(header);
+        return header;
+    }
+
+    private static byte[] Vmdk(string descriptor, long sectors = 20480)
+    {
+        var file = new byte[2048];
+        "KDMV"u8.CopyTo(file);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(12), sectors);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(28), 1);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(36), 2);
+        Encoding.ASCII.GetBytes(descriptor).CopyTo(file, 512);
+        return file;
+    }
+}

@@ -1,0 +1,157 @@
+using LabOrchestrator.Conformance;
+using LabOrchestrator.Runtimes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LabOrchestrator.Images.Uploads;
+
+public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-upload-");
+    private readonly InMemoryImageUploadStore _store = new();
+    private readonly InMemoryImageStore _catalogue = new();
+    private readonly List<string> _stored = [];
+    private readonly UploadFiles _files;
+    private readonly ImageUploads _uploads;
+    private readonly ImageUploadWork _work;
+    private Func<CancellationToken, Task> _storing = _ => Task.CompletedTask;
+
+    public ImageUploadWorkTests()
+    {
+        var limits = new ImageUploadLimits { MinimumFreeDiskBytes = 0, Uploads = 3 };
+        _files = new UploadFiles(_folder.FullName);
+        _uploads = new ImageUploads(_store, _catalogue, _files, limits, [this], _time);
+        _work = new ImageUploadWork(
+            _uploads, _store, _files, new UploadedImages(_catalogue, [this], limits), _time, NullLogger<ImageUploadWork>.Instance);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _uploads.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    async Task IDiskImageSink.StoreAsync(DiskImage disk, Func<DiskImageProgress, Task> report, CancellationToken cancellationToken)
+    {
+        await report(new DiskImageProgress(ImageUploadState.Converting, 40));
+        await _storing(cancellationToken);
+        _stored.Add(disk.Reference);
+    }
+
+    Task IDiskImageSink.RemoveAsync(string reference, CancellationToken cancellationToken)
+    {
+        _stored.Remove(reference);
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task An_upload_that_nobody_goes_on_with_is_removed_after_a_day()
+    {
+        var upload = await BeginAsync("slow");
+        _time.Advance(TimeSpan.FromHours(23));
+        await SendAsync(upload, 0, 100);
+        _time.Advance(TimeSpan.FromHours(23));
+        await _work.WorkOnceAsync(Token);
+        (await _uploads.FindAsync(upload.Id, Token)).ShouldNotBeNull("bytes came within the day").Offset.ShouldBe(100);
+
+        _time.Advance(TimeSpan.FromHours(2));
+        await _work.WorkOnceAsync(Token);
+
+        (await _uploads.FindAsync(upload.Id, Token)).ShouldBeNull();
+        _folder.GetFiles().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task While_the_engine_is_away_the_upload_waits_and_then_goes_on()
+    {
+        var upload = await BeginAsync("patient");
+        await SendAsync(upload, 0, 1000);
+        _storing = _ => throw new RuntimeUnavailableException("The engine is away.");
+        await Should.ThrowAsync<RuntimeUnavailableException>(() => _work.WorkOnceAsync(Token));
+        (await _uploads.FindAsync(upload.Id, Token))!.Upload.HasEnded.ShouldBeFalse();
+
+        _storing = _ => Task.CompletedTask;
+        (await _work.WorkOnceAsync(Token)).ShouldBeTrue();
+
+        (await _uploads.FindAsync(upload.Id, Token))!.Upload.State.ShouldBe(ImageUploadState.Ready);
+        (await _work.WorkOnceAsync(Token)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_removed_while_it_is_converted_becomes_no_image()
+    {
+        var upload = await BeginAsync("gone");
+        await SendAsync(upload, 0, 1000);
+        _storing = async cancelled =>
+        {
+            (await _uploads.FindAsync(upload.Id, Token))!.Percent.ShouldBe(40);
+            await _uploads.RemoveAsync(upload.Id, Token);
+            cancelled.ThrowIfCancellationRequested();
+        };
+
+        await _work.WorkOnceAsync(Token);
+
+        _stored.ShouldBeEmpty();
+        (await _catalogue.ListAsync(Token)).ShouldBeEmpty();
+        _folder.GetFiles().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_no_disks_fault_is_told_too()
+    {
+        var upload = await BeginAsync("unlucky");
+        await SendAsync(upload, 0, 1000);
+        _storing = _ => throw new IOException("No space left on device.");
+
+        await _work.WorkOnceAsync(Token);
+
+        var ended = (await _uploads.FindAsync(upload.Id, Token))!.Upload;
+        ended.State.ShouldBe(ImageUploadState.Failed);
+        ended.Reason.ShouldNotBeNull().ShouldContain("No space left on device.");
+        _folder.GetFiles().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_next_version_takes_the_place_of_the_one_before()
+    {
+        foreach (var version in new[] { 1, 2 })
+        {
+            var upload = await BeginAsync("Some Server");
+            upload.Version.ShouldBe($"{version}");
+            await SendAsync(upload, 0, 1000);
+            await _work.WorkOnceAsync(Token);
+        }
+
+        _stored.ShouldBe(["lab-orchestrator-upload/some-server:2"]);
+        (await _catalogue.ListAsync(Token)).Select(i => i.Reference).ShouldBe(_stored);
+    }
+
+    [Fact]
+    public async Task No_more_are_begun_at_once_than_may_be_and_none_of_them_twice()
+    {
+        await BeginAsync("one");
+        (await _uploads.BeginAsync(Wanted("one"), Token)).Reason.ShouldNotBeNull().ShouldContain("already");
+        (await _uploads.BeginAsync(Wanted("One!"), Token)).Reason.ShouldNotBeNull("both would be lab-orchestrator-upload/one:1");
+        await BeginAsync("two");
+        await BeginAsync("three");
+
+        (await _uploads.BeginAsync(Wanted("four"), Token)).Reason.ShouldNotBeNull().ShouldContain("3 uploads");
+    }
+
+    private async Task<ImageUpload> BeginAsync(string name)
+    {
+        var begun = await _uploads.BeginAsync(Wanted(name), Token);
+        return begun.Status.ShouldNotBeNull(begun.Reason).Upload;
+    }
+
+    private ImageUpload Wanted(string name) => new(0, name, "", 1000, 1, _time.GetUtcNow());
+
+    private async Task SendAsync(ImageUpload upload, int from, int to)
+    {
+        var disk = new byte[1000];
+        (disk[510], disk[511]) = (0x55, 0xaa);
+        (await _uploads.AppendAsync(upload, from, new MemoryStream(disk[from..to]), Token)).Trouble.ShouldBeNull();
+    }
+}
