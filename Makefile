@@ -1,13 +1,16 @@
 # The Lab Orchestrator: what one can do in this folder. 'make help' prints the list.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: run test check clean bench images format backup restore help
+.PHONY: run test test-kubernetes check clean bench images format backup restore help
 
 run: ## Install what is missing, build, and serve the labs at http://localhost:5000 (Ctrl-C ends it)
 	@exec eng/run
 
 test: ## Set up and run every test; the last line is 'N passed, N failed'
 	@exec eng/test
+
+test-kubernetes: ## Test against a real API server (KUBEBUILDER_ASSETS=FOLDER with etcd and kube-apiserver, or KUBECONFIG=FILE)
+	@exec eng/test-kubernetes
 
 check: ## The quick part of the tests (formatting, build, all that needs neither Docker Engine nor a browser)
 	@exec eng/test --quick
@@ -31,4 +34,4 @@ restore: ## Bring back what 'make backup' saved (FROM=FILE)
 	@exec eng/restore $(FROM)
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -111,7 +111,11 @@ public sealed class LabManifestsTests
     {
         var domain = DomainOf(new ImageHardware
         {
-            Firmware = Firmware.Uefi, DiskBus = DiskBus.Sata, Nic = NicModel.E1000, Tpm = true, Tablet = false,
+            Firmware = Firmware.Uefi,
+            DiskBus = DiskBus.Sata,
+            Nic = NicModel.E1000,
+            Tpm = true,
+            Tablet = false,
         });
 
         domain["firmware"]!.ToJsonString().ShouldBe("""{"bootloader":{"efi":{"secureBoot":false}}}""");

@@ -42,7 +42,9 @@ internal sealed class Rbac(ObjectStore store)
         var own = user.IsMaster ? [] : Rules(user, @namespace).ToList();
         foreach (var rule in user.IsMaster ? [] : given)
         {
-            var lacking = (from verb in rule.Verbs from g in rule.Groups from resource in rule.Resources
+            var lacking = (from verb in rule.Verbs
+                           from g in rule.Groups
+                           from resource in rule.Resources
                            let parts = resource.Split('/', 2)
                            where !own.Exists(o => o.Names.Length == 0 && o.Allows(verb, g, parts[0], parts.ElementAtOrDefault(1), null))
                            select $"{{APIGroups:[\"{g}\"], Resources:[\"{resource}\"], Verbs:[\"{verb}\"]}}").ToList();
@@ -105,7 +107,8 @@ internal sealed class Rbac(ObjectStore store)
         return new ApiRefusal(403, "Forbidden",
             $"{full}{(request.Name is null ? "" : $" \"{request.Name}\"")} is forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {scope}")
         {
-            Name = request.Name, Kind = new Kinds.ResourceKind(request.Group, request.Version, "", request.Resource, request.Namespace is not null, null!),
+            Name = request.Name,
+            Kind = new Kinds.ResourceKind(request.Group, request.Version, "", request.Resource, request.Namespace is not null, null!),
         };
     }
 }

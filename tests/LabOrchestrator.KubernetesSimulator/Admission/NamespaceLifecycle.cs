@@ -26,14 +26,16 @@ internal sealed class NamespaceLifecycle(ObjectStore store) : IAdmissionRule
         var @namespace = store.Of("", "namespaces").Find("", request.Namespace)
             ?? throw new ApiRefusal(404, "NotFound", $"namespaces \"{request.Namespace}\" not found")
             {
-                Name = request.Namespace, Kind = new Kinds.ResourceKind("", "v1", "Namespace", "namespaces", false, null!),
+                Name = request.Namespace,
+                Kind = new Kinds.ResourceKind("", "v1", "Namespace", "namespaces", false, null!),
             };
         if (@namespace.IsEnding)
         {
             throw new ApiRefusal(403, "Forbidden",
                 $"{request.Kind.Resource} \"{request.Name}\" is forbidden: unable to create new content in namespace {request.Namespace} because it is being terminated")
             {
-                Kind = request.Kind, Name = request.Name,
+                Kind = request.Kind,
+                Name = request.Name,
                 Causes = [new StatusCause("NamespaceTerminating", $"namespace {request.Namespace} is being terminated", "metadata.namespace")],
             };
         }

@@ -88,10 +88,20 @@ internal sealed class ClusterState(ObjectWriter writer, Deletion deletion, Clock
             ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = about.Namespace },
             ["involvedObject"] = new JsonObject
             {
-                ["kind"] = about.Kind.Kind, ["apiVersion"] = about.Kind.ApiVersion, ["name"] = about.Name, ["namespace"] = about.Namespace, ["uid"] = about.Uid,
+                ["kind"] = about.Kind.Kind,
+                ["apiVersion"] = about.Kind.ApiVersion,
+                ["name"] = about.Name,
+                ["namespace"] = about.Namespace,
+                ["uid"] = about.Uid,
             },
-            ["type"] = type, ["reason"] = reason, ["message"] = message, ["count"] = 1, ["source"] = new JsonObject { ["component"] = by },
-            ["firstTimestamp"] = clock.Text, ["lastTimestamp"] = clock.Text, ["reportingComponent"] = by,
+            ["type"] = type,
+            ["reason"] = reason,
+            ["message"] = message,
+            ["count"] = 1,
+            ["source"] = new JsonObject { ["component"] = by },
+            ["firstTimestamp"] = clock.Text,
+            ["lastTimestamp"] = clock.Text,
+            ["reportingComponent"] = by,
         }, by);
     }
 

@@ -189,7 +189,8 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
     {
         ["metadata"] = new JsonObject
         {
-            ["name"] = Prefix + disk.Name, ["labels"] = new JsonObject { [Label] = "importer", ["cdi.kubevirt.io/storage.import.importPvcName"] = disk.Name },
+            ["name"] = Prefix + disk.Name,
+            ["labels"] = new JsonObject { [Label] = "importer", ["cdi.kubevirt.io/storage.import.importPvcName"] = disk.Name },
             ["ownerReferences"] = ClusterState.OwnedBy(disk),
         },
         ["spec"] = new JsonObject
@@ -198,10 +199,12 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
             ["securityContext"] = new JsonObject { ["runAsUser"] = 107, ["runAsNonRoot"] = true },
             ["containers"] = new JsonArray(new JsonObject
             {
-                ["name"] = "importer", ["image"] = "registry.k8s.io/kubevirt/cdi-importer:v1.66.0",
+                ["name"] = "importer",
+                ["image"] = "registry.k8s.io/kubevirt/cdi-importer:v1.66.0",
                 ["securityContext"] = new JsonObject
                 {
-                    ["allowPrivilegeEscalation"] = false, ["capabilities"] = new JsonObject { ["drop"] = ObjectJson.List(["ALL"]) },
+                    ["allowPrivilegeEscalation"] = false,
+                    ["capabilities"] = new JsonObject { ["drop"] = ObjectJson.List(["ALL"]) },
                     ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
                 },
             }),

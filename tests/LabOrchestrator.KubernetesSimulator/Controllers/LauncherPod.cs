@@ -27,14 +27,22 @@ internal static class LauncherPod
         {
             ["metadata"] = new JsonObject
             {
-                ["generateName"] = $"virt-launcher-{instance.Name}-", ["labels"] = labels, ["ownerReferences"] = ClusterState.OwnedBy(instance),
+                ["generateName"] = $"virt-launcher-{instance.Name}-",
+                ["labels"] = labels,
+                ["ownerReferences"] = ClusterState.OwnedBy(instance),
                 ["annotations"] = new JsonObject { ["kubevirt.io/domain"] = instance.Name },
             },
             ["spec"] = new JsonObject
             {
-                ["restartPolicy"] = "Never", ["enableServiceLinks"] = false, ["automountServiceAccountToken"] = false, ["hostname"] = spec.Text("hostname") ?? instance.Name,
-                ["subdomain"] = spec.Text("subdomain") ?? "", ["terminationGracePeriodSeconds"] = (spec.Number("terminationGracePeriodSeconds") ?? 30) + 15,
-                ["securityContext"] = security, ["containers"] = new JsonArray(containers), ["volumes"] = Volumes(spec),
+                ["restartPolicy"] = "Never",
+                ["enableServiceLinks"] = false,
+                ["automountServiceAccountToken"] = false,
+                ["hostname"] = spec.Text("hostname") ?? instance.Name,
+                ["subdomain"] = spec.Text("subdomain") ?? "",
+                ["terminationGracePeriodSeconds"] = (spec.Number("terminationGracePeriodSeconds") ?? 30) + 15,
+                ["securityContext"] = security,
+                ["containers"] = new JsonArray(containers),
+                ["volumes"] = Volumes(spec),
             },
         };
     }
@@ -59,10 +67,14 @@ internal static class LauncherPod
 
     private static JsonObject Container(string name, string image, JsonObject requests) => new()
     {
-        ["name"] = name, ["image"] = image, ["resources"] = new JsonObject { ["requests"] = requests },
+        ["name"] = name,
+        ["image"] = image,
+        ["resources"] = new JsonObject { ["requests"] = requests },
         ["securityContext"] = new JsonObject
         {
-            ["allowPrivilegeEscalation"] = false, ["runAsNonRoot"] = true, ["runAsUser"] = 107,
+            ["allowPrivilegeEscalation"] = false,
+            ["runAsNonRoot"] = true,
+            ["runAsUser"] = 107,
             ["capabilities"] = new JsonObject { ["drop"] = ObjectJson.List(["ALL"]), ["add"] = ObjectJson.List(name == "compute" ? ["NET_BIND_SERVICE"] : []) },
         },
     };

@@ -125,7 +125,8 @@ internal sealed class WorkloadController(ClusterState cluster) : IController
             {
                 cluster.Create("", "persistentvolumeclaims", one.Namespace, new JsonObject
                 {
-                    ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = value.At("spec", "selector", "matchLabels")?.DeepClone() }, ["spec"] = template["spec"]!.DeepClone(),
+                    ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = value.At("spec", "selector", "matchLabels")?.DeepClone() },
+                    ["spec"] = template["spec"]!.DeepClone(),
                 }, "statefulset-controller");
             }
         }

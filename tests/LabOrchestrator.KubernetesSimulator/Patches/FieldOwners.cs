@@ -30,7 +30,12 @@ internal sealed class FieldOwners
         {
             var entry = new JsonObject
             {
-                ["manager"] = o.Manager, ["operation"] = o.Operation, ["apiVersion"] = o.ApiVersion, ["time"] = o.Time, ["fieldsType"] = "FieldsV1", ["fieldsV1"] = o.Fields.ToJson(),
+                ["manager"] = o.Manager,
+                ["operation"] = o.Operation,
+                ["apiVersion"] = o.ApiVersion,
+                ["time"] = o.Time,
+                ["fieldsType"] = "FieldsV1",
+                ["fieldsV1"] = o.Fields.ToJson(),
             };
             if (o.Subresource is { } subresource)
             {

@@ -48,8 +48,11 @@ internal sealed class Discovery(KindRegistry kinds, SimulatorSettings settings)
         JsonObject Of(string version) => new() { ["groupVersion"] = name + "/" + version, ["version"] = version };
         return new JsonObject
         {
-            ["kind"] = "APIGroup", ["apiVersion"] = "v1", ["name"] = name,
-            ["versions"] = new JsonArray([.. versions.Select(v => (JsonNode)Of(v))]), ["preferredVersion"] = Of(versions[0]),
+            ["kind"] = "APIGroup",
+            ["apiVersion"] = "v1",
+            ["name"] = name,
+            ["versions"] = new JsonArray([.. versions.Select(v => (JsonNode)Of(v))]),
+            ["preferredVersion"] = Of(versions[0]),
         };
     }
 
@@ -60,8 +63,12 @@ internal sealed class Discovery(KindRegistry kinds, SimulatorSettings settings)
         {
             list.Add((JsonNode)new JsonObject
             {
-                ["name"] = kind.Plural, ["singularName"] = kind.Kind.ToLowerInvariant(), ["namespaced"] = kind.Namespaced, ["kind"] = kind.Kind,
-                ["verbs"] = ObjectJson.List(Verbs), ["shortNames"] = ObjectJson.List(kind.ShortNames),
+                ["name"] = kind.Plural,
+                ["singularName"] = kind.Kind.ToLowerInvariant(),
+                ["namespaced"] = kind.Namespaced,
+                ["kind"] = kind.Kind,
+                ["verbs"] = ObjectJson.List(Verbs),
+                ["shortNames"] = ObjectJson.List(kind.ShortNames),
             });
             if (kind.HasStatus)
             {

@@ -80,7 +80,8 @@ internal sealed class Lists(ObjectStore store)
     public static ApiRefusal TooLarge(long wanted, long current) =>
         new(504, "Timeout", $"Too large resource version: {wanted}, current: {current}")
         {
-            RetryAfterSeconds = 1, Causes = [new StatusCause("ResourceVersionTooLarge", "Too large resource version")],
+            RetryAfterSeconds = 1,
+            Causes = [new StatusCause("ResourceVersionTooLarge", "Too large resource version")],
         };
 
     private (Snapshot Snapshot, string? Pager, string? Namespace, string? Name) Start(string? token, ResourceCollection collection)

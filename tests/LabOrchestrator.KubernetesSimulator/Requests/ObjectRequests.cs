@@ -129,7 +129,10 @@ internal sealed class ObjectRequests(ObjectWriter writer, Deletion deletion, Lis
 
         await Answers.WriteAsync(context, 200, new JsonObject
         {
-            ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success",
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Success",
             ["details"] = new JsonObject { ["name"] = one.Name, ["group"] = kind.Group, ["kind"] = kind.Plural, ["uid"] = one.Uid },
         });
     }

@@ -17,7 +17,7 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry kinds, Admiss
 
     public StoredObject Create(ResourceKind kind, string? @namespace, JsonObject value, WriteOptions options)
     {
-        Identify(kind, @namespace, value, null);
+        WrittenObject.Identify(kind, @namespace, value, null);
         Decoding.Check(kind, value, options);
         var metadata = value.Metadata();
         foreach (var field in (string[])["managedFields", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"])
@@ -31,7 +31,7 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry kinds, Admiss
     /// <summary>Puts a whole object in the place of what is there.</summary>
     public StoredObject Update(ResourceKind kind, string? @namespace, string name, JsonObject value, WriteOptions options)
     {
-        Identify(kind, @namespace, value, name);
+        WrittenObject.Identify(kind, @namespace, value, name);
         Decoding.Check(kind, value, options);
         return Change(kind, @namespace, name, options, live =>
         {
@@ -54,7 +54,7 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry kinds, Admiss
             var live = before.Read();
             var changed = change((JsonObject)live.DeepClone());
             var owners = FieldOwners.Of(live);
-            changed = Settle(kind, live, changed, options.Subresource);
+            changed = WrittenObject.Settle(kind, live, changed, options.Subresource);
             owners.Updated(live, changed, kind, options.Manager, options.Subresource, Now);
             if (Replace(before, live, changed, owners, options) is { } stored)
             {
@@ -66,7 +66,7 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry kinds, Admiss
     /// <summary>Server-side apply.</summary>
     public (StoredObject Object, bool IsNew) Apply(ResourceKind kind, string? @namespace, string name, JsonObject stated, WriteOptions options)
     {
-        Identify(kind, @namespace, stated, name);
+        WrittenObject.Identify(kind, @namespace, stated, name);
         if (stated.Metadata()["managedFields"] is JsonArray { Count: > 0 })
         {
             throw ApiRefusal.BadRequest("metadata.managedFields must be nil");
@@ -81,16 +81,24 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry kinds, Admiss
                 throw ApiRefusal.NotFound(kind, name);
             }
 
-            var live = before?.Read() ?? Empty(kind, @namespace, name);
+            var live = before?.Read() ?? WrittenObject.Empty(kind, @namespace, name);
             var owners = FieldOwners.Of(live);
-            Expect(kind, name, stated, live);
-            var merged = owners.Apply(live, Cut(stated, options.Subresource), kind, options.Manager, options.Subresource, options.Force, Now);
+            WrittenObject.Expect(kind, name, stated, live);
+            var merged = owners.Apply(live, WrittenObject.Cut(stated, options.Subresource), kind, options.Manager, options.Subresource, options.Force, Now);
             if (before is null)
             {
-                return (Insert(kind, merged, options, o => o.Apply([], stated, kind, options.Manager, null, true, Now)), true);
+                try
+                {
+                    return (Insert(kind, merged, options, o => o.Apply([], stated, kind, options.Manager, null, true, Now)), true);
+                }
+                catch (ApiRefusal e) when (e.Reason == "AlreadyExists")
+                {
+                    // Somebody created it meanwhile: it is changed instead.
+                    continue;
+                }
             }
 
-            if (Replace(before, live, Settle(kind, live, merged, options.Subresource), owners, options) is { } stored)
+            if (Replace(before, live, WrittenObject.Settle(kind, live, merged, options.Subresource), owners, options) is { } stored)
             {
                 return (stored, false);
             }
@@ -147,115 +155,6 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry kinds, Admiss
     }
 
     private StoredObject? RemoveLast(StoredObject before, JsonObject changed) => store.Replace(before, changed) is { } last ? store.Remove(last) ?? last : null;
-
-    /// <summary>What a write may not touch is as it was.</summary>
-    private static JsonObject Settle(ResourceKind kind, JsonObject live, JsonObject changed, string? subresource)
-    {
-        if (subresource is "status")
-        {
-            var whole = (JsonObject)live.DeepClone();
-            whole["status"] = changed["status"]?.DeepClone();
-            changed = whole;
-        }
-        else if (kind.HasStatus && subresource is null)
-        {
-            changed.Remove("status");
-            if (live["status"] is { } status)
-            {
-                changed["status"] = status.DeepClone();
-            }
-        }
-
-        var metadata = changed.Metadata();
-        if (metadata.Text("uid") is { } uid && uid != live.Metadata().Text("uid"))
-        {
-            throw ApiRefusal.Conflict(kind, live.Metadata().Text("name")!, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {live.Metadata().Text("uid")}");
-        }
-
-        foreach (var field in (string[])["name", "namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "managedFields"])
-        {
-            metadata.Remove(field);
-            if (live.Metadata()[field] is { } value)
-            {
-                metadata[field] = value.DeepClone();
-            }
-        }
-
-        changed["apiVersion"] = kind.ApiVersion;
-        changed["kind"] = kind.Kind;
-        return changed;
-    }
-
-    private static void Identify(ResourceKind kind, string? @namespace, JsonObject value, string? name)
-    {
-        if ((value.Text("apiVersion"), value.Text("kind")) is var (version, word) && (version is { } && version != kind.ApiVersion || word is { } && word != kind.Kind))
-        {
-            throw ApiRefusal.BadRequest(
-                $"{kind.Kind} in version \"{kind.Version}\" cannot be handled as a {kind.Kind}: the object provided is {version}, Kind={word}, expected {kind.ApiVersion}, Kind={kind.Kind}");
-        }
-
-        value["apiVersion"] = kind.ApiVersion;
-        value["kind"] = kind.Kind;
-        var metadata = value.Metadata();
-        if (name is not null && metadata.Text("name") is { } stated && stated != name)
-        {
-            throw ApiRefusal.BadRequest($"the name of the object ({stated}) does not match the name on the URL ({name})");
-        }
-
-        if (name is not null)
-        {
-            metadata["name"] = name;
-        }
-
-        if (kind.Namespaced)
-        {
-            if (metadata.Text("namespace") is { } space && space != @namespace)
-            {
-                throw ApiRefusal.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
-            }
-
-            metadata["namespace"] = @namespace;
-        }
-    }
-
-    private static void Expect(ResourceKind kind, string name, JsonObject stated, JsonObject live)
-    {
-        if (stated.Metadata().Text("uid") is { } uid && uid != live.Metadata().Text("uid"))
-        {
-            throw ApiRefusal.Conflict(kind, name, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
-        }
-
-        if (stated.Metadata().Text("resourceVersion") is { } version && version != live.Metadata().Text("resourceVersion"))
-        {
-            throw ApiRefusal.Modified(kind, name);
-        }
-    }
-
-    private static JsonObject Cut(JsonObject stated, string? subresource)
-    {
-        var cut = (JsonObject)stated.DeepClone();
-        foreach (var field in cut.Select(f => f.Key).ToList())
-        {
-            var keep = subresource is "status" ? field is "apiVersion" or "kind" or "metadata" or "status" : field != "status" || subresource is not null;
-            if (!keep)
-            {
-                cut.Remove(field);
-            }
-        }
-
-        return cut;
-    }
-
-    private static JsonObject Empty(ResourceKind kind, string? @namespace, string name)
-    {
-        var metadata = new JsonObject { ["name"] = name };
-        if (kind.Namespaced)
-        {
-            metadata["namespace"] = @namespace;
-        }
-
-        return new JsonObject { ["apiVersion"] = kind.ApiVersion, ["kind"] = kind.Kind, ["metadata"] = metadata };
-    }
 
     private static bool SameOwners(JsonObject live, FieldOwners now)
     {

@@ -16,7 +16,9 @@ internal sealed class TokenRequests(ObjectStore store, KindRegistry kinds, Authe
         authentication.Add(token, User.ServiceAccount(request.Namespace!, request.Name!));
         await Answers.WriteAsync(context, 201, new JsonObject
         {
-            ["kind"] = "TokenRequest", ["apiVersion"] = "authentication.k8s.io/v1", ["metadata"] = new JsonObject { ["name"] = request.Name, ["namespace"] = request.Namespace },
+            ["kind"] = "TokenRequest",
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["metadata"] = new JsonObject { ["name"] = request.Name, ["namespace"] = request.Namespace },
             ["status"] = new JsonObject { ["token"] = token, ["expirationTimestamp"] = ObjectJson.Time(time.GetUtcNow().AddHours(1)) },
         });
     }

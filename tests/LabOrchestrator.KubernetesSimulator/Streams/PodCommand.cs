@@ -52,7 +52,11 @@ internal sealed class PodCommand(ChannelSocket socket, string[] command, string 
 
     public Task FailAsync(string message, CancellationToken cancellationToken) => SendStatusAsync(new JsonObject
     {
-        ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = "Internal error occurred: " + message, ["reason"] = "InternalError", ["code"] = 500,
+        ["metadata"] = new JsonObject(),
+        ["status"] = "Failure",
+        ["message"] = "Internal error occurred: " + message,
+        ["reason"] = "InternalError",
+        ["code"] = 500,
     }, cancellationToken);
 
     private ProcessStartInfo Start(PseudoTerminal? pty)
@@ -148,7 +152,10 @@ internal sealed class PodCommand(ChannelSocket socket, string[] command, string 
         var number = code.ToString(System.Globalization.CultureInfo.InvariantCulture);
         await SendStatusAsync(new JsonObject
         {
-            ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = $"command terminated with non-zero exit code: exit status {number}", ["reason"] = "NonZeroExitCode",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Failure",
+            ["message"] = $"command terminated with non-zero exit code: exit status {number}",
+            ["reason"] = "NonZeroExitCode",
             ["details"] = new JsonObject { ["causes"] = new JsonArray(new JsonObject { ["reason"] = "ExitCode", ["message"] = number }) },
         }, cancellationToken);
     }
