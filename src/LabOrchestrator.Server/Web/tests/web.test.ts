@@ -22,9 +22,9 @@ async function element(fetched: () => Promise<Response>, ...attributes: string[]
 describe('a web page of a machine', () => {
   beforeAll(() => {
     // No page is fetched in a test.
-    const { settings } = (window as unknown as { happyDOM: { settings: Record<string, boolean> } }).happyDOM;
-    settings['disableIframePageLoading'] = true;
-    settings['handleDisabledFileLoadingAsSuccess'] = true;
+    const { settings } = (window as unknown as { happyDOM: { settings: { navigation: Record<string, boolean> } } })
+      .happyDOM;
+    settings.navigation['disableChildFrameNavigation'] = true;
     useTexts({ 'Web.PageOf': 'Web page of {0}', 'Console.TryingAgain': 'Trying again…' });
     customElements.define('lab-web', LabWeb);
   });
