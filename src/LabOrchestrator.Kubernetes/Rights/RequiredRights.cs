@@ -50,8 +50,7 @@ internal static class RequiredRights
         On(Kinds.Service, "The names of the machines, and the address of the instance's name server.", "list", "watch", "create", "patch"),
         On(Kinds.Secret, "The machines' first settings with their passwords. Written, never read or listed.", "create", "patch"),
         On(Kinds.Pod, "Container machines and helpers; a reset deletes a machine's pod.", "list", "watch", "create", "patch", "delete"),
-        OnPart(Kinds.Pod, "exec", "Terminals of container machines and commands of checks. Kubernetes asks for get, and since 1.35 for create too.", "get", "create"),
-        OnPart(Kinds.Pod, "portforward", "Web ports of machines where the server cannot reach pods directly.", "get", "create"),
+        OnPart(Kinds.Pod, "exec", "Terminals of container machines, web ports through the helper, and commands of checks. Kubernetes asks for get, and since 1.35 for create too.", "get", "create"),
         OnPart(Kinds.Pod, "log", "The last words of a machine that ended.", "get"),
         On(Kinds.StorageClass, "Whether there is storage for machines' disks.", "list"),
     ];
