@@ -321,7 +321,9 @@ public sealed class WebPortTests(ServerFixture server) : IClassFixture<ServerFix
                 break;
         }
 
-        (await browser.SendAsync(HttpMethod.Get, "/").StatusAsync()).ShouldBe(expected);
+        // A machine that is ending may still be asked for its port, and no longer open it.
+        HttpStatusCode[] instead = how == "stop" ? [HttpStatusCode.BadGateway] : [];
+        (await browser.SendAsync(HttpMethod.Get, "/").StatusAsync()).ShouldBeOneOf([expected, .. instead]);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await Should.ThrowAsync<WebSocketException>(socket.ReceiveAsync(new byte[10], limit.Token));
     }
