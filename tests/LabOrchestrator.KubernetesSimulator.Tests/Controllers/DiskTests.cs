@@ -90,6 +90,24 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task A_disk_of_a_class_that_waits_is_filled_when_a_machine_wants_it()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync("/apis/storage.k8s.io/v1/storageclasses", """{"metadata":{"name":"late"},"provisioner":"simulator.local/disks","volumeBindingMode":"WaitForFirstConsumer"}""");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"blank":{}},"storage":{"storageClassName":"late","resources":{"requests":{"storage":"1Gi"}}}}}""");
+        await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "WaitForFirstConsumer");
+        const string machine = "/apis/kubevirt.io/v1/namespaces/a/virtualmachines/web";
+        await cluster.ApplyAsync(machine,
+            """
+            {"spec":{"runStrategy":"Once","template":{"spec":{"domain":{"memory":{"guest":"1Gi"},"devices":{"disks":[{"name":"root","disk":{"bus":"virtio"}}],"interfaces":[{"name":"pod","masquerade":{}}]}},
+              "networks":[{"name":"pod","pod":{}}],"volumes":[{"name":"root","dataVolume":{"name":"d"}}]}}}}
+            """);
+        await cluster.EventuallyAsync(machine, a => a.Text("status", "printableStatus") == "Running");
+        (await cluster.GetAsync(Disks + "/d")).Text("status", "phase").ShouldBe("Succeeded");
+    }
+
+    [Fact]
     public async Task A_claim_in_use_stays_until_nobody_uses_it_and_one_of_an_unknown_class_waits()
     {
         await using var cluster = await TestCluster.StartAsync();

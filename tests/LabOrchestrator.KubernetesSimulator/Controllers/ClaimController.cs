@@ -64,6 +64,11 @@ internal sealed class ClaimController(ClusterState cluster) : IController
         return true;
     }
 
+    /// <summary>Its class binds when somebody uses it.</summary>
+    public static bool WaitsForConsumer(ClusterState cluster, StoredObject claim) =>
+        (claim.Read().Text("spec", "storageClassName") ?? DefaultClass(cluster)) is { } name
+        && cluster.Find("storage.k8s.io", "storageclasses", "", name)?.Read().Text("volumeBindingMode") == "WaitForFirstConsumer";
+
     private static string? DefaultClass(ClusterState cluster) => cluster.Store.Of("storage.k8s.io", "storageclasses").In(null)
         .FirstOrDefault(c => c.Read().Text("metadata", "annotations", "storageclass.kubernetes.io/is-default-class") == "true")?.Name;
 

@@ -89,6 +89,12 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
         }
 
         var pod = cluster.Find("", "pods", disk.Namespace, Prefix + disk.Name);
+        if (pod is null && ClaimController.WaitsForConsumer(cluster, claim) && !IsWanted(disk, value))
+        {
+            Phase(disk, "WaitForFirstConsumer", "N/A");
+            return TimeSpan.FromMilliseconds(50);
+        }
+
         if (pod is null)
         {
             cluster.Create("", "pods", disk.Namespace, Importer(disk), By);
@@ -111,6 +117,12 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
 
         return Import(disk, claim, pod);
     }
+
+    /// <summary>A machine that is to run wants its disk; or its maker asked not to wait.</summary>
+    private bool IsWanted(StoredObject disk, JsonObject value) =>
+        value.Text("metadata", "annotations", "cdi.kubevirt.io/storage.bind.immediate.requested") is not null
+        || cluster.Store.Of("kubevirt.io", "virtualmachineinstances").In(disk.Namespace).Any(i => i.Read().Objects("spec", "volumes")
+            .Any(v => (v.Text("dataVolume", "name") ?? v.Text("persistentVolumeClaim", "claimName")) == disk.Name));
 
     private TimeSpan? Import(StoredObject disk, StoredObject claim, StoredObject pod)
     {

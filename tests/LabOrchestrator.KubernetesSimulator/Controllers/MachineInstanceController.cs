@@ -81,6 +81,12 @@ internal sealed class MachineInstanceController(ClusterState cluster, SimulatorS
             return TimeSpan.FromMilliseconds(200);
         }
 
+        if (IsFilling(one, value))
+        {
+            cluster.Update(one.Address, v => cluster.Condition(v, "Provisioning", true));
+            return TimeSpan.FromMilliseconds(50);
+        }
+
         if (launchers.Count == 0)
         {
             try
@@ -100,8 +106,14 @@ internal sealed class MachineInstanceController(ClusterState cluster, SimulatorS
         {
             cluster.Condition(v, "Ready", false, "GuestNotRunning", "Guest VM is not reported as running");
             ClusterState.DropCondition(v, "Synchronized");
+            ClusterState.DropCondition(v, "Provisioning");
         });
     }
+
+    /// <summary>A disk that waited for this machine is being filled.</summary>
+    private bool IsFilling(StoredObject one, JsonObject value) => value.Objects("spec", "volumes")
+        .Select(v => v.Text("dataVolume", "name") ?? v.Text("persistentVolumeClaim", "claimName")).OfType<string>()
+        .Any(d => cluster.Find("cdi.kubevirt.io", "datavolumes", one.Namespace, d) is { } disk && disk.Read().Text("status", "phase") != "Succeeded");
 
     private string? MissingClaim(StoredObject one, JsonObject value) => value.Objects("spec", "volumes")
         .Select(v => v.Text("persistentVolumeClaim", "claimName") ?? v.Text("dataVolume", "name")).OfType<string>()

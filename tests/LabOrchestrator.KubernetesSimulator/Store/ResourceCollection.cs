@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace LabOrchestrator.KubernetesSimulator.Store;
 
 using Names = ImmutableSortedDictionary<string, StoredObject>;
-using Namespaces = ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, StoredObject>>;
+using AllObjects = ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, StoredObject>>;
 
 /// <summary>The objects of one kind: read without a lock, changed under the store's.</summary>
 internal sealed class ResourceCollection(string group, string plural, ObjectStore store)
@@ -11,7 +11,7 @@ internal sealed class ResourceCollection(string group, string plural, ObjectStor
     private static readonly Names Empty = Names.Empty.WithComparers(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Watcher>> _watchers = new(StringComparer.Ordinal);
     private readonly Queue<StoreChange> _history = new();
-    private Namespaces _objects = Namespaces.Empty.WithComparers(StringComparer.Ordinal);
+    private AllObjects _objects = AllObjects.Empty.WithComparers(StringComparer.Ordinal);
     private long _firstVersion;
 
     public string Group => group;
@@ -124,32 +124,39 @@ internal sealed class ResourceCollection(string group, string plural, ObjectStor
 }
 
 /// <summary>The objects of one kind at one version.</summary>
-internal sealed record Snapshot(Namespaces Objects, long Version)
+internal sealed record Snapshot(AllObjects Objects, long Version)
 {
+    // Made when a second page is asked for: a tree has no way to begin in its middle.
+    private readonly Lazy<string[]> _names = new(() => [.. Objects.Keys]);
+
     /// <summary>The objects in a namespace (null: in all), in order, behind a given one.</summary>
     public IEnumerable<StoredObject> In(string? @namespace, string? afterNamespace = null, string? afterName = null)
     {
-        var namespaces = @namespace is null ? Objects : Objects.Where(n => n.Key == @namespace);
-        if (@namespace is not null)
+        foreach (var (name, names) in Namespaces(@namespace, afterNamespace))
         {
-            namespaces = Objects.TryGetValue(@namespace, out var only) ? [new KeyValuePair<string, Names>(@namespace, only)] : [];
-        }
-
-        foreach (var (name, names) in namespaces)
-        {
-            var order = afterNamespace is null ? 1 : string.CompareOrdinal(name, afterNamespace);
-            if (order < 0)
-            {
-                continue;
-            }
-
             foreach (var (key, value) in names)
             {
-                if (order > 0 || string.CompareOrdinal(key, afterName) > 0)
+                if (name != afterNamespace || string.CompareOrdinal(key, afterName) > 0)
                 {
                     yield return value;
                 }
             }
         }
+    }
+
+    private IEnumerable<KeyValuePair<string, Names>> Namespaces(string? only, string? from)
+    {
+        if (only is not null)
+        {
+            return Objects.TryGetValue(only, out var names) ? [new KeyValuePair<string, Names>(only, names)] : [];
+        }
+
+        if (from is null)
+        {
+            return Objects;
+        }
+
+        var at = Array.BinarySearch(_names.Value, from, StringComparer.Ordinal);
+        return _names.Value.Skip(at < 0 ? ~at : at).Select(n => new KeyValuePair<string, Names>(n, Objects[n]));
     }
 }
