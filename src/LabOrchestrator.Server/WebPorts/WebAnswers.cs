@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using LabOrchestrator.Server.Hosting;
 using LabOrchestrator.Server.Pages;
@@ -65,7 +66,7 @@ internal sealed class WebAnswers(IStringLocalizer<Texts> texts)
         return context.Response.WriteAsync(
             $"""
             <!DOCTYPE html>
-            <html lang="en">
+            <html lang="{CultureInfo.CurrentUICulture.TwoLetterISOLanguageName}">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">

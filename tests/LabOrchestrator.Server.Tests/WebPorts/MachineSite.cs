@@ -46,6 +46,14 @@ internal sealed class MachineSite : IAsyncDisposable
         return new MachineSite(app);
     }
 
+    /// <summary>Starts what the machine <c>shell</c> of a server serves on port 8080.</summary>
+    public static async Task<MachineSite> ServeAsync(ServerFixture server, Action<WebApplication>? map = null)
+    {
+        var site = await StartAsync(map);
+        site.ListenIn(server, "shell", 8080);
+        return site;
+    }
+
     /// <summary>Lets a machine of a server in this process serve it.</summary>
     public void ListenIn(ServerFixture server, string machine, int port) =>
         server.Services.GetRequiredService<InMemoryLabRuntime>().Ports.Listen(machine, port, ConnectAsync);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json;
 using LabOrchestrator.Server.Tests.Instances;
 using Microsoft.Net.Http.Headers;
@@ -73,6 +74,18 @@ internal sealed class WebBrowser(ServerFixture server, string host, string? cook
     /// <summary>The headers of a request as they came to the machine.</summary>
     public Task<JsonElement> HeadersAsync(params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, "/headers", headers).JsonAsync();
+
+    /// <summary>Opens the port's WebSocket, as a page of some origin does.</summary>
+    public async Task<ClientWebSocket> ConnectAsync(string origin)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Host", host);
+        socket.Options.SetRequestHeader("Cookie", cookie);
+        socket.Options.SetRequestHeader("Origin", origin);
+        socket.Options.AddSubProtocol("tty");
+        await socket.ConnectAsync(new UriBuilder(new Uri(server.Address, "/socket")) { Scheme = "ws" }.Uri, default);
+        return socket;
+    }
 
     public void Dispose() => _http.Dispose();
 

@@ -10,7 +10,7 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
     [Fact]
     public async Task A_ticket_becomes_a_path_whose_answers_are_locked_in()
     {
-        await using var site = await ServeAsync(app => app.MapGet("/hostile", (HttpResponse response) =>
+        await using var site = await MachineSite.ServeAsync(_server, app => app.MapGet("/hostile", (HttpResponse response) =>
         {
             response.Headers.SetCookie = "lab-session=x; Path=/";
             response.Headers["Clear-Site-Data"] = "\"cookies\"";
@@ -47,7 +47,7 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
     [Fact]
     public async Task The_machine_learns_neither_cookies_nor_the_secret_and_is_told_its_path()
     {
-        await using var site = await ServeAsync();
+        await using var site = await MachineSite.ServeAsync(_server);
         using var user = await _server.UserAsync("learner");
         using var browser = new WebBrowser(_server, _server.Address.Authority, null);
         var root = await OpenAsync(browser, user, await WebBrowser.StartLabAsync(_server, user, "path-secrets"));
@@ -66,7 +66,7 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
     [Fact]
     public async Task Our_own_pages_take_no_script_from_a_machine()
     {
-        await using var site = await ServeAsync();
+        await using var site = await MachineSite.ServeAsync(_server);
         using var user = await _server.UserAsync("learner");
         using var browser = new WebBrowser(_server, _server.Address.Authority, null);
         var root = await OpenAsync(browser, user, await WebBrowser.StartLabAsync(_server, user, "path-scripts"));
@@ -79,7 +79,7 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
     [Fact]
     public async Task A_page_that_is_locked_in_may_ask_its_own_machine_with_headers_of_its_choice()
     {
-        await using var site = await ServeAsync();
+        await using var site = await MachineSite.ServeAsync(_server);
         using var user = await _server.UserAsync("learner");
         using var browser = new WebBrowser(_server, _server.Address.Authority, null);
         var root = await OpenAsync(browser, user, await WebBrowser.StartLabAsync(_server, user, "path-preflight"));
@@ -95,7 +95,7 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
     [Fact]
     public async Task Redirections_get_the_prefix()
     {
-        await using var site = await ServeAsync(app => app.MapGet("/away", (string to, HttpResponse response) =>
+        await using var site = await MachineSite.ServeAsync(_server, app => app.MapGet("/away", (string to, HttpResponse response) =>
         {
             response.Headers.Location = to;
             response.StatusCode = 302;
@@ -121,7 +121,7 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
     [Fact]
     public async Task A_wrong_secret_opens_nothing()
     {
-        await using var site = await ServeAsync();
+        await using var site = await MachineSite.ServeAsync(_server);
         using var user = await _server.UserAsync("learner");
         using var browser = new WebBrowser(_server, _server.Address.Authority, null);
         var root = await OpenAsync(browser, user, await WebBrowser.StartLabAsync(_server, user, "path-wrong"));
@@ -141,13 +141,6 @@ public sealed class WebPathTests(WebPathTests.Domainless fixture) : IClassFixtur
         opened.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         opened.Headers.Contains("Set-Cookie").ShouldBeFalse();
         return opened.Headers.Location!.ToString();
-    }
-
-    private async Task<MachineSite> ServeAsync(Action<WebApplication>? map = null)
-    {
-        var site = await MachineSite.StartAsync(map);
-        site.ListenIn(_server, "shell", 8080);
-        return site;
     }
 
     /// <summary>A server without a domain for web ports.</summary>
