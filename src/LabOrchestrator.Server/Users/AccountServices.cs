@@ -1,8 +1,8 @@
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Hosting;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace LabOrchestrator.Server.Users;
 

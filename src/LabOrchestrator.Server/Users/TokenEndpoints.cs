@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using LabOrchestrator.Postgres.Users;
 using LabOrchestrator.Server.Api;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace LabOrchestrator.Server.Users;
 

@@ -31,7 +31,11 @@ public abstract class ImageUploadStoreContract
         (await store.FindAsync(added.Id, Token)).ShouldBe(begun with { Id = added.Id });
         var ended = added with
         {
-            State = ImageUploadState.Failed, Format = DiskFormat.Ova, Reason = "It has no disk.", ImageId = 12, UpdatedAt = Morning.AddHours(1),
+            State = ImageUploadState.Failed,
+            Format = DiskFormat.Ova,
+            Reason = "It has no disk.",
+            ImageId = 12,
+            UpdatedAt = Morning.AddHours(1),
         };
         (await store.UpdateAsync(ended, Token)).ShouldBeTrue();
         (await store.FindAsync(added.Id, Token)).ShouldBe(ended);

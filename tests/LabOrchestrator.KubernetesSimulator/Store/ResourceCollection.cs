@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace LabOrchestrator.KubernetesSimulator.Store;
 
-using Names = ImmutableSortedDictionary<string, StoredObject>;
 using AllObjects = ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, StoredObject>>;
+using Names = ImmutableSortedDictionary<string, StoredObject>;
 
 /// <summary>The objects of one kind: read without a lock, changed under the store's.</summary>
 internal sealed class ResourceCollection(string group, string plural, ObjectStore store)

@@ -70,7 +70,11 @@ public sealed class UploadFiles(string folder)
     /// <summary>Puts a file beside an upload, in place of one that was there.</summary>
     public FileStream Extract(long id) => new(ExtractPathOf(id), new FileStreamOptions
     {
-        Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0, UnixCreateMode = OwnerOnly,
+        Mode = FileMode.Create,
+        Access = FileAccess.Write,
+        Options = FileOptions.Asynchronous,
+        BufferSize = 0,
+        UnixCreateMode = OwnerOnly,
     });
 
     /// <summary>Where the bytes of an upload are.</summary>
