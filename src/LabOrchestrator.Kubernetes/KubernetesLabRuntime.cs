@@ -149,7 +149,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         _client.Dispose();
     }
 
-    private static KubernetesClient Connect(KubernetesRuntimeOptions options, TimeProvider time, ILoggerFactory logs) => new(
+    internal static KubernetesClient Connect(KubernetesRuntimeOptions options, TimeProvider time, ILoggerFactory logs) => new(
         () => ClusterConfigurations.Find(options.Kubeconfig, options.Context, time, Environment.GetEnvironmentVariable),
         new KubernetesClientOptions { RequestsPerSecond = options.RequestsPerSecond },
         time,

@@ -54,6 +54,15 @@ public sealed class KubernetesRuntimeOptions
     /// <summary>Role that allows an instance's own account to apply what a lab's author adds; made with the deployment.</summary>
     public string ObjectsRole { get; set; } = "lab-orchestrator-objects";
 
+    /// <summary>Namespace of the disks of uploaded images, from which the machines' disks are cloned.</summary>
+    public string ImagesNamespace { get; set; } = "lab-orchestrator-images";
+
+    /// <summary>Address of CDI's upload proxy, which takes uploaded disks in.</summary>
+    public string UploadProxy { get; set; } = "https://cdi-uploadproxy.cdi.svc";
+
+    /// <summary>File with the certificate authority of the upload proxy, as PEM; by default the system's authorities are believed.</summary>
+    public string? UploadProxyAuthority { get; set; }
+
     /// <summary>What is wrong with the settings; each sentence begins with the key.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -69,6 +78,21 @@ public sealed class KubernetesRuntimeOptions
             {
                 mistakes.Add($"{Section}__{key} must be a name of small letters, digits, dots and hyphens, not \"{name}\".");
             }
+        }
+
+        if (!ClusterName.IsLabel(ImagesNamespace))
+        {
+            mistakes.Add($"{Section}__ImagesNamespace must be the name of a namespace, not \"{ImagesNamespace}\".");
+        }
+
+        if (!Uri.TryCreate(UploadProxy, UriKind.Absolute, out var proxy) || (proxy.Scheme != Uri.UriSchemeHttps && !proxy.IsLoopback))
+        {
+            mistakes.Add($"{Section}__UploadProxy must be an https:// address, not \"{UploadProxy}\".");
+        }
+
+        if (UploadProxyAuthority is { } file && !File.Exists(file))
+        {
+            mistakes.Add($"{Section}__UploadProxyAuthority must be a file; there is none at \"{file}\".");
         }
 
         if (ServerNamespace is { } server && !ClusterName.IsLabel(server))

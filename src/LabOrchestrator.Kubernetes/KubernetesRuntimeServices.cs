@@ -1,9 +1,12 @@
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Images;
 using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace LabOrchestrator.Kubernetes;
@@ -12,7 +15,7 @@ namespace LabOrchestrator.Kubernetes;
 public static class KubernetesRuntimeServices
 {
     /// <summary>
-    /// Adds the runtime as <see cref="ILabRuntime"/>, and the base images as <see cref="IImageSource"/>. The host provides the <see cref="Installation"/>. Bind the returned options to section
+    /// Adds the runtime as <see cref="ILabRuntime"/>, the base images as <see cref="IImageSource"/>, and CDI as <see cref="IDiskImageSink"/>. The host provides the <see cref="Installation"/>. Bind the returned options to section
     /// <see cref="KubernetesRuntimeOptions.Section"/>; wrong values are refused when the host starts. A cluster that is away is not: the
     /// runtime says so and goes on when it is there.
     /// </summary>
@@ -26,6 +29,14 @@ public static class KubernetesRuntimeServices
             p.GetService<ILoggerFactory>()));
         services.AddSingleton<ILabRuntime>(p => p.GetRequiredService<KubernetesLabRuntime>());
         services.AddSingleton<IImageSource>(p => new BaseImages(p.GetRequiredService<IOptions<KubernetesRuntimeOptions>>().Value));
+        services.AddSingleton<IDiskImageSink>(p =>
+        {
+            var options = p.GetRequiredService<IOptions<KubernetesRuntimeOptions>>().Value;
+            return new DataVolumeSink(
+                KubernetesLabRuntime.Connect(options, p.GetRequiredService<TimeProvider>(), p.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance),
+                p.GetRequiredService<Installation>(),
+                options);
+        });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesRuntimeOptions>, OptionsCheck>());
         return services.AddOptions<KubernetesRuntimeOptions>().ValidateOnStart();
     }

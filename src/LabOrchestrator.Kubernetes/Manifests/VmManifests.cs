@@ -129,29 +129,32 @@ internal static class VmManifests
 
     private static IEnumerable<JsonObject> Disks(MachineSpec machine, Dictionary<string, string> labels, KubernetesRuntimeOptions options)
     {
-        // The node pulls it, with its own credentials and its cache, as for pods.
-        var image = new JsonObject
+        var image = UploadedDisks.SourceOf(machine.Image, options) ?? new JsonObject
         {
+            // The node pulls it, with its own credentials and its cache, as for pods.
             ["registry"] = new JsonObject { ["url"] = $"docker://{ContainerManifests.ImageOf(machine)}", ["pullMethod"] = "node" },
         };
         var bytes = machine.Definition.DiskBytes ?? options.DiskBytes;
         if (!IsCdrom(machine))
         {
-            yield return DataVolume(DiskName(machine), labels, image, bytes, options);
+            // A clone without a size has its source's.
+            yield return DataVolume(DiskName(machine), labels, image, image.ContainsKey("pvc") ? machine.Definition.DiskBytes : bytes, options);
             yield break;
         }
 
         yield return DataVolume(DiskName(machine), labels, new JsonObject { ["blank"] = new JsonObject() }, bytes, options);
-        yield return DataVolume(CdromName(machine), labels, image, options.DiskBytes, options);
+        yield return DataVolume(CdromName(machine), labels, image, image.ContainsKey("pvc") ? null : options.DiskBytes, options);
     }
 
     private static JsonObject DataVolume(
-        string name, Dictionary<string, string> labels, JsonObject source, long bytes, KubernetesRuntimeOptions options)
+        string name, Dictionary<string, string> labels, JsonObject source, long? bytes, KubernetesRuntimeOptions options)
     {
-        var storage = new JsonObject
+        var storage = new JsonObject();
+        if (bytes is { } size)
         {
-            ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes(bytes) } },
-        };
+            storage["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes(size) } };
+        }
+
         if (options.StorageClass is { } storageClass)
         {
             storage["storageClassName"] = storageClass;

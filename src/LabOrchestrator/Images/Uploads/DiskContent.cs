@@ -55,6 +55,11 @@ public static class DiskContent
     /// <summary>Reads up to so many bytes from a place; fewer where the file ends.</summary>
     internal static async Task<byte[]> ReadAsync(Stream file, long position, int count, CancellationToken cancellationToken)
     {
+        if (position >= file.Length)
+        {
+            return [];
+        }
+
         var bytes = new byte[count];
         file.Position = position;
         var got = await file.ReadAtLeastAsync(bytes, count, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);

@@ -13,26 +13,23 @@ public static partial class DiskStructure
     private const int MostDescriptorBytes = 64 << 10;
     private const long SectorBytes = 512;
 
-    /// <summary>Checks a file.</summary>
+    /// <summary>Checks a file and returns how many bytes its guest sees.</summary>
     /// <param name="file">The file; it can seek.</param>
-    /// <param name="format">What it is.</param>
+    /// <param name="format">What it is; not <see cref="DiskFormat.Ova"/>.</param>
     /// <param name="mostDiskBytes">The most bytes that the disk may have for its guest.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DiskRefusedException">It asks for other files, is encrypted, damaged or too large.</exception>
-    public static async Task CheckAsync(Stream file, DiskFormat format, long mostDiskBytes, CancellationToken cancellationToken)
+    public static async Task<long> CheckAsync(Stream file, DiskFormat format, long mostDiskBytes, CancellationToken cancellationToken)
     {
-        switch (format)
+        var bytes = format switch
         {
-            case DiskFormat.Qcow2:
-                CheckSize(await CheckQcow2Async(file, cancellationToken).ConfigureAwait(false), mostDiskBytes);
-                break;
-            case DiskFormat.Vmdk:
-                CheckSize(await CheckVmdkAsync(file, cancellationToken).ConfigureAwait(false), mostDiskBytes);
-                break;
-            case DiskFormat.Raw or DiskFormat.Iso:
-                CheckSize(file.Length, mostDiskBytes);
-                break;
-        }
+            DiskFormat.Qcow2 => await CheckQcow2Async(file, cancellationToken).ConfigureAwait(false),
+            DiskFormat.Vmdk => await CheckVmdkAsync(file, cancellationToken).ConfigureAwait(false),
+            DiskFormat.Vhdx => await VhdxHeader.ReadAsync(file, cancellationToken).ConfigureAwait(false),
+            _ => file.Length,
+        };
+        CheckSize(bytes, mostDiskBytes);
+        return bytes;
     }
 
     /// <summary>Checks how large a disk is for its guest.</summary>

@@ -22,6 +22,9 @@ public interface IDiskImageSink
 /// <param name="MostDiskBytes">The most bytes that the disk may have for its guest.</param>
 public sealed record DiskImage(string Path, DiskFormat Format, string Reference, long MostDiskBytes)
 {
+    /// <summary>The bytes that the disk says to have for its guest.</summary>
+    public long DiskBytes { get; init; }
+
     /// <summary>A sentence for people who choose an image.</summary>
     public string Description { get; init; } = "";
 

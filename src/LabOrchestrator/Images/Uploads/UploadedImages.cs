@@ -12,8 +12,8 @@ public sealed class UploadedImages(IImageStore catalogue, IEnumerable<IDiskImage
     /// <exception cref="DiskRefusedException">It may not.</exception>
     internal async Task<DiskImage> CheckAsync(ImageUpload upload, Stream file, string path, DiskFormat format, CancellationToken cancellationToken)
     {
-        await DiskStructure.CheckAsync(file, format, limits.DiskBytes, cancellationToken).ConfigureAwait(false);
-        return new DiskImage(path, format, upload.Reference, limits.DiskBytes) { Description = upload.Description, LoginUser = upload.LoginUser };
+        var bytes = await DiskStructure.CheckAsync(file, format, limits.DiskBytes, cancellationToken).ConfigureAwait(false);
+        return new DiskImage(path, format, upload.Reference, limits.DiskBytes) { DiskBytes = bytes, Description = upload.Description, LoginUser = upload.LoginUser };
     }
 
     /// <summary>Stores a disk with every runtime that can, and puts it into the catalogue: as a new image, or as the next version of one.</summary>

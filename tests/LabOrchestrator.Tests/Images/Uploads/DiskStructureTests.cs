@@ -51,7 +51,7 @@ public sealed class DiskStructureTests
     public async Task A_disk_is_as_large_as_may_be_or_refused(long bytes) =>
         (await RefusedAsync(Qcow2(h => BinaryPrimitives.WriteInt64BigEndian(h.AsSpan(24), bytes)), DiskFormat.Qcow2)).ShouldContain("The disk has");
 
-    private static Task CheckAsync(byte[] file, DiskFormat format) =>
+    private static Task<long> CheckAsync(byte[] file, DiskFormat format) =>
         DiskStructure.CheckAsync(new MemoryStream(file), format, Most, TestContext.Current.CancellationToken);
 
     private static async Task<string> RefusedAsync(byte[] file, DiskFormat format) =>
