@@ -1,3 +1,4 @@
+using LabOrchestrator.Bench.Cluster;
 using LabOrchestrator.Bench.Gateway;
 using LabOrchestrator.Bench.Instances;
 using LabOrchestrator.Bench.Measuring;
@@ -12,6 +13,7 @@ var commands = new Dictionary<string, Func<CancellationToken, Task<BenchReport>>
     ["reconnect"] = ReconnectBench.RunAsync,
     ["listing"] = ListingBench.RunAsync,
     ["burst"] = BurstBench.RunAsync,
+    ["cluster"] = ClusterBench.RunAsync,
 };
 
 // Parts of a measurement that run in processes of their own.

@@ -24,6 +24,9 @@ internal sealed class ScreenSource : IDisposable
 
     public byte[] Name { get; }
 
+    /// <summary>The first picture has come; before it there is nothing to show.</summary>
+    public bool HasPicture { get; private set; }
+
     /// <summary>It takes keys by their place on the keyboard.</summary>
     public bool TakesExtendedKeys { get; private set; }
 
@@ -153,6 +156,7 @@ internal sealed class ScreenSource : IDisposable
             }
         }
 
+        HasPicture = true;
         Volatile.Write(ref _asked, 0);
         screen.Answered();
     }

@@ -68,6 +68,15 @@ internal sealed class ScreenViewer : IDisposable
         Wake();
     }
 
+    /// <summary>Its screen has ended.</summary>
+    public void EndWith(ScreenSource source)
+    {
+        if (source == _source)
+        {
+            End();
+        }
+    }
+
     public void End() => _bell.Writer.TryComplete();
 
     public void Dispose() => _encoder.Dispose();
@@ -236,7 +245,7 @@ internal sealed class ScreenViewer : IDisposable
         ScreenBuffer screen;
         lock (_lock)
         {
-            if (!_wants || !_dirty.Any)
+            if (!_wants || !_dirty.Any || !_source.HasPicture)
             {
                 return null;
             }

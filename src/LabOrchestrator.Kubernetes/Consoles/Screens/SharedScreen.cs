@@ -6,12 +6,16 @@ namespace LabOrchestrator.Kubernetes.Consoles.Screens;
 /// A VM's screen for several viewers. KubeVirt has one session for it, and a second would throw the first out: we hold that one while
 /// somebody looks, and are an RFB server to each viewer.
 /// </summary>
-internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open) : IScreenEvents, IDisposable
+internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open, TimeProvider time) : IScreenEvents, IDisposable
 {
+    /// <summary>How long the session is held when nobody looks, so that a page that loads again finds it.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly List<ScreenViewer> _viewers = [];
     private ScreenSource? _source;
+    private ITimer? _idle;
 
     /// <summary>Another viewer.</summary>
     /// <exception cref="ConsoleUnavailableException">The screen cannot be opened.</exception>
@@ -42,6 +46,11 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open) :
             var viewer = new ScreenViewer(this, source);
             lock (_lock)
             {
+                if (_source != source)
+                {
+                    throw new ConsoleUnavailableException("The VM's screen ended while it was opened. Try again.");
+                }
+
                 _viewers.Add(viewer);
             }
 
@@ -84,20 +93,35 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open) :
     {
         lock (_lock)
         {
-            _viewers.Remove(viewer);
-            if (_viewers.Count > 0)
+            if (_viewers.Remove(viewer) && _viewers.Count == 0)
             {
-                return;
+                _idle?.Dispose();
+                _idle = time.CreateTimer(_ => LetGo(), null, Linger, Timeout.InfiniteTimeSpan);
             }
         }
-
-        _source?.Dispose();
     }
 
     public void Dispose()
     {
         _source?.Dispose();
+        _idle?.Dispose();
         _opening.Dispose();
+    }
+
+    private void LetGo()
+    {
+        ScreenSource? source;
+        lock (_lock)
+        {
+            if (_viewers.Count > 0)
+            {
+                return;
+            }
+
+            (source, _source) = (_source, null);
+        }
+
+        source?.Dispose();
     }
 
     private static async Task AskAsync(ScreenSource source)
@@ -123,9 +147,13 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open) :
             // The machine ended, or nobody looks any more: whoever comes back opens it again.
         }
 
-        _source = null;
+        lock (_lock)
+        {
+            _source = _source == source ? null : _source;
+        }
+
         source.Dispose();
-        Each(v => v.End());
+        Each(v => v.EndWith(source));
     }
 
     private void Each(Action<ScreenViewer> tell)

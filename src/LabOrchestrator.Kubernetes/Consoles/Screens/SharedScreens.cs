@@ -15,7 +15,7 @@ internal sealed class SharedScreens(KubernetesClient client, ClusterView view) :
     {
         Forget();
         var kept = _screens.GetOrAdd(guest.Metadata.Uid, _ => (guest.Namespace, guest.Name, new SharedScreen(
-            async token => await client.OpenVncAsync(guest.Namespace, guest.Name, preserveSession: true, token).ConfigureAwait(false))));
+            async token => await client.OpenVncAsync(guest.Namespace, guest.Name, preserveSession: true, token).ConfigureAwait(false), client.Time)));
         return kept.Screen.AttachAsync(cancellationToken);
     }
 

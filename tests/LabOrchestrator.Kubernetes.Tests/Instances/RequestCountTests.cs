@@ -1,0 +1,101 @@
+using LabOrchestrator.Conformance.Runtimes;
+using LabOrchestrator.Images;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Api.Requests;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Kubernetes.Tests.Instances;
+
+/// <summary>How much is asked of the API server.</summary>
+public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarness
+{
+    // One of its own, since the tests beside these ask too.
+    private readonly KubernetesLabRuntime _runtime = cluster.NewRuntime(cluster.Installation);
+
+    protected override ILabRuntime Runtime => _runtime;
+
+    protected override Image ContainerImage => ClusterFixture.Terminal;
+
+    protected override Image? VmImage => ClusterFixture.TinyVm;
+
+    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+
+    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _runtime.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_start_of_a_client_and_a_server_takes_at_most_twelve_requests_and_each_further_machine_three()
+    {
+        await Runtime.ListAsync(Patient);
+
+        var two = await CostAsync(() => ApplyAsync(Spec(ContainerMachine("client"), VmMachine())));
+        var four = await CostAsync(() => ApplyAsync(Spec(ContainerMachine("client"), ContainerMachine("other"), VmMachine(), VmMachine("second"))));
+
+        two.ShouldBeLessThanOrEqualTo(12);
+        (four - two).ShouldBeLessThanOrEqualTo(2 * 3);
+    }
+
+    [Fact]
+    public async Task Looking_again_takes_no_request_also_after_a_restart_of_the_server()
+    {
+        var spec = Spec(ContainerMachine("client"), VmMachine());
+        await ApplyAsync(spec);
+
+        (await CostAsync(() => ApplyAsync(spec))).ShouldBe(0);
+        await using var restarted = cluster.NewRuntime(cluster.Installation);
+        await restarted.ListAsync(Patient);
+        var before = restarted.RequestsSent;
+        Of(await restarted.ApplyAsync(spec, new StageLog(), Patient), "server").Phase.ShouldBe(MachinePhase.Running);
+        (await restarted.ObserveAsync(spec.InstanceId, Patient)).ShouldNotBeNull();
+        (restarted.RequestsSent - before).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_removed_behind_our_back_is_made_again_and_said()
+    {
+        var spec = Spec(ContainerMachine("client"), VmMachine());
+        var first = await ApplyAsync(spec);
+        spec = With(spec, "client", m => m with { ImageDigest = Of(first, "client").ImageDigest });
+        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
+        await using var changes = Runtime.WatchAsync(Patient).GetAsyncEnumerator();
+        await changes.MoveNextAsync();
+
+        await cluster.Admin.DeleteAsync(Kinds.NetworkPolicy, @namespace, "lab", DeleteOptions.Default, Token);
+        await cluster.Admin.DeleteAsync(Kinds.Pod, @namespace, "client", DeleteOptions.Default, Token);
+        do
+        {
+            await changes.MoveNextAsync();
+        }
+        while (changes.Current != spec.InstanceId);
+        await Api.Eventually.HoldsAsync(() => cluster.PhaseOf(spec.InstanceId, "client") is null);
+
+        var again = await ApplyAsync(spec);
+        Of(again, "client").Phase.ShouldBe(MachinePhase.Running);
+        Of(again, "client").Remark.ShouldNotBeNull().ShouldContain("lost this machine");
+        (await cluster.Admin.FindAsync(Kinds.NetworkPolicy, @namespace, "lab", Token)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_namespace_of_somebody_else_is_left_alone()
+    {
+        var spec = Spec(ContainerMachine());
+        await cluster.Admin.CreateAsync(
+            Kinds.Namespace, Manifest.Of(Kinds.Namespace, null, $"conformance-1-{spec.InstanceId}"), WriteOptions.Default, Token);
+
+        (await Should.ThrowAsync<InstanceFailedException>(() => ApplyAsync(spec))).Message.ShouldContain("not this installation's");
+        await Runtime.DeleteAsync(spec.InstanceId, Patient);
+        (await cluster.Admin.FindAsync(Kinds.Namespace, null, $"conformance-1-{spec.InstanceId}", Token)).ShouldNotBeNull();
+    }
+
+    private async Task<long> CostAsync(Func<Task> work)
+    {
+        var before = _runtime.RequestsSent;
+        await work();
+        return _runtime.RequestsSent - before;
+    }
+}
