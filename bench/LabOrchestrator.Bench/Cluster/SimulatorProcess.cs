@@ -55,7 +55,7 @@ internal sealed class SimulatorProcess : IAsyncDisposable
                 count,
                 replace = new[]
                 {
-                    new { text = $"{@namespace}\"", with = stem + "{n}\"" },
+                    new { text = @namespace, with = stem + "{n}" },
                     new { text = "\"lab-orchestrator/instance\":\"1\"", with = "\"lab-orchestrator/instance\":\"{n}\"" },
                 },
             },
