@@ -65,6 +65,35 @@ public sealed class ClusterFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cluster_that_is_away_is_said_and_gone_on_with_when_it_is_back()
+    {
+        var spec = Spec("one");
+        await ApplyAsync(spec);
+        await using var changes = _runtime.WatchAsync(Now).GetAsyncEnumerator();
+        await changes.MoveNextAsync();
+
+        await AdminAsync(HttpMethod.Put, "partition");
+        while ((await _runtime.CheckAsync(Now)).IsReady)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Now);
+        }
+
+        (await _runtime.CheckAsync(Now)).Reason.ShouldNotBeNull().ShouldContain("cannot be reached");
+        await Should.ThrowAsync<RuntimeUnavailableException>(() => ApplyAsync(Spec("two")));
+
+        await AdminAsync(HttpMethod.Delete, "partition");
+        while (!(await _runtime.CheckAsync(Now)).IsReady)
+        {
+            // The watches come back after a pause that grew with each failure.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Now);
+        }
+
+        (await _runtime.ObserveAsync(spec.InstanceId, Now)).ShouldNotBeNull().Machines.Single().Phase.ShouldBe(MachinePhase.Running);
+        await ApplyAsync(spec with { Machines = [spec.Machines[0] with { PoweredOn = false }] });
+        await changes.MoveNextAsync();
+    }
+
+    [Fact]
     public async Task Dropped_watches_and_expired_state_lose_no_change()
     {
         var spec = Spec("one");

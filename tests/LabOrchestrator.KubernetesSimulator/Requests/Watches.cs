@@ -29,6 +29,7 @@ internal sealed class Watches(ObjectStore store, SimulatorSettings settings, Tim
             context.Response.ContentType = "application/json";
             var writer = context.Response.BodyWriter;
             await context.Response.StartAsync(life.Token);
+            await context.Response.Body.FlushAsync(life.Token);
             await InitialAsync(writer, initial, watcher, isEndTold, kind, life.Token);
             await FollowAsync(writer, watcher, bookmarks ? kind : null, initial?.Version ?? store.Version, life.Token);
         }
