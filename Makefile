@@ -1,7 +1,7 @@
 # The Lab Orchestrator: what one can do in this folder. 'make help' prints the list.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: run test test-kubernetes check clean bench images format backup restore help
+.PHONY: run test test-kubernetes check clean bench images format backup restore doctor help
 
 run: ## Install what is missing, build, and serve the labs at http://localhost:5000 (Ctrl-C ends it)
 	@exec eng/run
@@ -29,6 +29,9 @@ format: ## Format all sources
 
 backup: ## Save database and keys (TO=FILE)
 	@exec eng/backup $(TO)
+
+doctor: ## Say what the engine has and lacks (LABORCHESTRATOR_Runtime__Name=kubernetes examines the cluster)
+	@exec eng/doctor
 
 restore: ## Bring back what 'make backup' saved (FROM=FILE)
 	@exec eng/restore $(FROM)

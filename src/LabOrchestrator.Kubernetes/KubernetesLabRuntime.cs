@@ -3,6 +3,7 @@ using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Configuration;
 using LabOrchestrator.Kubernetes.Consoles;
+using LabOrchestrator.Kubernetes.Doctor;
 using LabOrchestrator.Kubernetes.Consoles.Screens;
 using LabOrchestrator.Kubernetes.Instances;
 using LabOrchestrator.Kubernetes.Machines;
@@ -26,6 +27,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
 
     private readonly KubernetesClient _client;
     private readonly ClusterView _view;
+    private readonly ClusterDoctor _doctor;
     private readonly RuntimeCheck _check;
     private readonly InstanceApplier _applier;
     private readonly InstanceRemover _remover;
@@ -67,6 +69,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
             new AuthorObjects(client, _view, objects, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options));
+        _doctor = new ClusterDoctor(client, options);
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);
         _observer = new InstanceObserver(_view, new PodLogs(client));
@@ -139,6 +142,9 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     /// <inheritdoc/>
     public Task<Stream> OpenPortAsync(long instanceId, string machine, int port, CancellationToken cancellationToken) =>
         Refusals.TranslateAsync(() => _ports.OpenAsync(instanceId, machine, port, cancellationToken));
+
+    /// <summary>Examines the cluster: what is there, what is missing, and what to do. Changes nothing.</summary>
+    public Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) => _doctor.ExamineAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

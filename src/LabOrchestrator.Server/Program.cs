@@ -5,6 +5,7 @@ using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Gateway;
 using LabOrchestrator.Server.Hosting;
 using LabOrchestrator.Server.Labs;
+using LabOrchestrator.Server.Operation;
 using LabOrchestrator.Server.Pages;
 using LabOrchestrator.Server.PrototypeApi;
 using LabOrchestrator.Server.Stores;
@@ -18,7 +19,9 @@ public static class Program
 {
     /// <summary>Runs the server until it is told to end; with words, does what they say.</summary>
     public static Task<int> Main(string[] words) =>
-        words.Length > 0 ? BackupVerbs.RunAsync(words) : ServerRun.RunAsync((settings, database) => Build(settings, database));
+        words is ["doctor"] ? DoctorVerb.RunAsync(Console.Out, CancellationToken.None)
+        : words.Length > 0 ? BackupVerbs.RunAsync(words)
+        : ServerRun.RunAsync((settings, database) => Build(settings, database));
 
     /// <summary>Puts the server together.</summary>
     /// <param name="settings">How.</param>

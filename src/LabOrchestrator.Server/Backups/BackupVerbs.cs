@@ -34,7 +34,7 @@ internal static class BackupVerbs
 
                     return 0;
                 default:
-                    await Console.Error.WriteLineAsync("usage: LabOrchestrator.Server [backup [FILE] | restore FILE]");
+                    await Console.Error.WriteLineAsync("usage: LabOrchestrator.Server [backup [FILE] | restore FILE | doctor]");
                     return Misused;
             }
         }

@@ -93,15 +93,19 @@ public sealed class LabInstances
         ChangeAsync(id, i => i with { Desired = DesiredState.Stopped }, cancellationToken);
 
     /// <summary>Freezes an instance with its memory.</summary>
-    public Task<ChangeResult> PauseAsync(long id, CancellationToken cancellationToken) => ChangeAsync(
-        id,
-        i => i with { Desired = DesiredState.Paused },
-        cancellationToken,
-        i => i.Status.Phase is not (InstancePhase.Running or InstancePhase.Paused)
-            ? "Only a running lab can be paused; wait until it runs."
-            : _engine.Runtimes.Find(i.Runtime)?.Capabilities.Names.Contains(RuntimeCapabilities.Pause) == false
-                ? $"The runtime \"{i.Runtime}\" cannot pause labs. Stop it, or let it run."
-                : null);
+    public async Task<ChangeResult> PauseAsync(long id, CancellationToken cancellationToken)
+    {
+        var found = await _store.FindAsync(id, cancellationToken).ConfigureAwait(false);
+        var lab = found is null ? null : await _labs.FindDefinitionAsync(found.LabId, found.LabVersion, cancellationToken).ConfigureAwait(false);
+        var capability = lab?.Machines.All(m => m.Kind == ImageKind.Vm) == true ? RuntimeCapabilities.PauseVirtualMachines : RuntimeCapabilities.Pause;
+        return await ChangeAsync(
+            id,
+            i => i with { Desired = DesiredState.Paused },
+            cancellationToken,
+            i => i.Status.Phase is not (InstancePhase.Running or InstancePhase.Paused)
+                ? "Only a running lab can be paused; wait until it runs."
+                : CanPause(i, capability) ? null : $"The runtime \"{i.Runtime}\" cannot pause this lab. Stop it, or let it run.").ConfigureAwait(false);
+    }
 
     /// <summary>Lets a paused instance go on.</summary>
     public Task<ChangeResult> ResumeAsync(long id, CancellationToken cancellationToken) =>
@@ -132,6 +136,9 @@ public sealed class LabInstances
         },
         cancellationToken,
         i => i.OwnerId == userId ? "The owner of a lab cannot be removed or changed." : null);
+
+    private bool CanPause(LabInstance instance, string capability) =>
+        _engine.Runtimes.Find(instance.Runtime)?.Capabilities.Names is not { } names || names.Contains(RuntimeCapabilities.Pause) || names.Contains(capability);
 
     // Of live instances, newest first. Starts at the same time pass here together; the store decides when it adds.
     private static LabInstance? Repeated(StartRequest request, LabDefinition lab, IReadOnlyCollection<LabInstance> owned)

@@ -66,8 +66,8 @@ internal sealed class InstanceHarness : IAsyncDisposable
         return this;
     }
 
-    /// <summary>A lab of a VM "server" and a container "client".</summary>
-    public async Task<Lab> AddLabAsync(string name = "client-and-server", int perUser = 1)
+    /// <summary>A lab of a VM "server" and a container "client", or of the VM alone.</summary>
+    public async Task<Lab> AddLabAsync(string name = "client-and-server", int perUser = 1, bool areVmsAlone = false)
     {
         await Images.AddAsync(new Image(0, "tiny-vm", "lab-orchestrator/tiny-vm:1", ImageKind.Vm, "") { LoginUser = "lab" }, Token);
         await Images.AddAsync(new Image(0, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, ""), Token);
@@ -80,7 +80,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
             Machines =
             [
                 Machine("server", "tiny-vm", ImageKind.Vm) with { Consoles = [new ConsoleDefinition("terminal", ConsoleKind.Terminal)] },
-                Machine("client", "terminal", ImageKind.Container),
+                .. areVmsAlone ? [] : new[] { Machine("client", "terminal", ImageKind.Container) },
             ],
         };
         return await _services.GetRequiredService<ILabStore>()

@@ -1,4 +1,5 @@
 using LabOrchestrator.Runtimes;
+using LabOrchestrator.Runtimes.InMemory;
 
 namespace LabOrchestrator.Instances;
 
@@ -171,6 +172,31 @@ public sealed class LabInstancesTests
 
         await harness.Instances.ResumeAsync(instance.Id, Token);
         await harness.UntilAsync(instance.Id, InstancePhase.Running);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_runtime_that_freezes_VMs_alone_pauses_labs_of_VMs_alone(bool areVmsAlone)
+    {
+        var runtime = new InMemoryLabRuntime(TimeProvider.System)
+        {
+            Capabilities = new([RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.Containers, RuntimeCapabilities.PauseVirtualMachines]),
+        };
+        await using var harness = await new InstanceHarness(runtime: runtime).RunAsync();
+        var instance = await harness.StartAsync(await harness.AddLabAsync(areVmsAlone: areVmsAlone));
+        await harness.UntilAsync(instance.Id, InstancePhase.Running);
+
+        var paused = await harness.Instances.PauseAsync(instance.Id, Token);
+
+        if (areVmsAlone)
+        {
+            await harness.UntilAsync(instance.Id, InstancePhase.Paused);
+        }
+        else
+        {
+            paused.ShouldBeOfType<ChangeResult.Conflict>().Reason.ShouldContain("cannot pause this lab");
+        }
     }
 
     [Fact]
