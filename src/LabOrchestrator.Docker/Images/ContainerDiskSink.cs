@@ -87,34 +87,36 @@ internal sealed partial class ContainerDiskSink(EngineClient engine, EngineNames
         await engine.Images.ImportAsync(tar, disk.Reference, LabelledImages.LabelsOf(disk), cancellationToken).ConfigureAwait(false);
     }
 
-    // Its last lines, which are its answer.
+    // Its last lines, which are its answer. They are read when it has ended: an engine that follows a log may leave out what is said just
+    // before the end.
     private async Task<string> RunAsync(
         string what, ContainerCreation task, Func<DiskImageProgress, Task>? report, CancellationToken cancellationToken)
     {
         const int mostLines = 200;
         var id = await CreateAsync(what, task, cancellationToken).ConfigureAwait(false);
         await engine.Containers.StartAsync(id, cancellationToken).ConfigureAwait(false);
-        var said = new Queue<string>();
+        if (report is not null)
+        {
+            await TellAsync(id, report, cancellationToken).ConfigureAwait(false);
+        }
+
+        var code = await engine.Containers.WaitAsync(id, cancellationToken).ConfigureAwait(false);
+        var said = await engine.Containers.LogTailAsync(id, mostLines, cancellationToken).ConfigureAwait(false);
+        var answer = string.Join('\n', said.Split('\n').Where(line => !Percentage().IsMatch(line)));
+        return code == 0 ? answer : throw new DiskRefusedException($"The disk could not be read: {Reason(answer, code)}");
+    }
+
+    private async Task TellAsync(string id, Func<DiskImageProgress, Task> report, CancellationToken cancellationToken)
+    {
         var percent = 0;
         await foreach (var line in engine.Containers.FollowAsync(id, cancellationToken).ConfigureAwait(false))
         {
-            if (Percentage().Match(line) is not { Success: true } match)
-            {
-                said.Enqueue(line);
-                if (said.Count > mostLines)
-                {
-                    said.Dequeue();
-                }
-            }
-            else if (report is not null && int.Parse(match.Groups["whole"].Value, CultureInfo.InvariantCulture) is var now && now > percent)
+            if (Percentage().Match(line) is { Success: true } match
+                && int.Parse(match.Groups["whole"].Value, CultureInfo.InvariantCulture) is var now && now > percent)
             {
                 await report(new DiskImageProgress(ImageUploadState.Converting, percent = now)).ConfigureAwait(false);
             }
         }
-
-        var answer = string.Join('\n', said);
-        var code = await engine.Containers.WaitAsync(id, cancellationToken).ConfigureAwait(false);
-        return code == 0 ? answer : throw new DiskRefusedException($"The disk could not be read: {Reason(answer, code)}");
     }
 
     private static string Reason(string answer, int code) => answer.Contains("File too large", StringComparison.Ordinal)

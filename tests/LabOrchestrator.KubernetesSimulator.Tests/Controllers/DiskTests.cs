@@ -67,6 +67,18 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task A_disk_whose_name_another_claim_has_is_filled_when_that_claim_is_gone()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync(Claims, """{"metadata":{"name":"d"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""");
+        await cluster.EventuallyAsync("/api/v1/namespaces/a/events", a => a.Body.Contains("ErrResourceExists", StringComparison.Ordinal));
+        await cluster.SendAsync("DELETE", Claims + "/d");
+        await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "UploadReady");
+    }
+
+    [Fact]
     public async Task A_machine_runs_when_the_disk_of_its_template_is_filled_and_takes_it_along()
     {
         await using var cluster = await TestCluster.StartAsync();

@@ -22,6 +22,12 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
             return change.Kind == ChangeKind.Deleted ? [] : [one.Address];
         }
 
+        if (one.Kind is { Group: "", Plural: "persistentvolumeclaims" })
+        {
+            // A claim of a former disk that stood in the way may be gone.
+            return change.Kind == ChangeKind.Deleted ? [new(Group, "datavolumes", one.Namespace, one.Name)] : [];
+        }
+
         return one.Kind is { Group: "", Plural: "pods" } && one.Labels.ContainsKey(Label) && one.Name.StartsWith(Prefix, StringComparison.Ordinal)
             ? [new(Group, "datavolumes", one.Namespace, one.Name[Prefix.Length..])]
             : [];

@@ -60,6 +60,13 @@ public sealed class DatabaseDumpTests(DatabaseFixture fixture) : IDisposable
     {
         var database = await InstalledAsync();
         NpgsqlConnection.ClearAllPools();
+
+        // A connection that was closed is listed until its process has ended.
+        for (var look = 0; look < 100 && (await DatabaseDump.LookAsync(database, Token)).OthersConnected > 0; look++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+        }
+
         (await DatabaseDump.LookAsync(database, Token)).OthersConnected.ShouldBe(0);
 
         await using var other = new NpgsqlConnection(database);
