@@ -2,8 +2,8 @@
 # What the recipes share. Sourced by images/build after eng/lib.sh.
 
 suite=bookworm
-mirror=${LABORCHESTRATOR_DebianMirror:-http://deb.debian.org/debian}
-security_mirror=${LABORCHESTRATOR_DebianSecurityMirror:-http://deb.debian.org/debian-security}
+mirror=${LABORCHESTRATOR_DebianMirror:-}
+security_mirror=${LABORCHESTRATOR_DebianSecurityMirror:-}
 
 # Writes the state of one image, and the file with the states of all, which the server reads for its page.
 state() { # NAME STATE MESSAGE
@@ -47,6 +47,21 @@ recipe_hash() { # FOLDER…
     } | sha256sum | cut -c1-16
 }
 
+# Where packages come from: the mirrors that are set; else this machine's own sources, which may be the only ones that it reaches, where
+# they have the suite; else nothing, and mmdebstrap takes Debian's.
+package_sources() {
+    local own
+    if [ -n "$mirror" ]; then
+        printf '%s\n' "deb $mirror $suite main" "deb $mirror $suite-updates main" "deb ${security_mirror:-$mirror-security} $suite-security main"
+        return
+    fi
+    own=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+        grep -E "^deb https?://[^ @]+ $suite(-updates|-security)? main\$" | sort -u || true)
+    if grep -q " $suite main" <<<"$own" && grep -q " $suite-security main" <<<"$own"; then
+        printf '%s\n' "$own"
+    fi
+}
+
 # Calls mmdebstrap: as root where we are root, in a user namespace where the system lets an ordinary user, else by sudo.
 bootstrap() { # TARGET ARGUMENT…
     local target=$1 option value
@@ -56,14 +71,15 @@ bootstrap() { # TARGET ARGUMENT…
         value=$(apt-config dump --format '%v' "$option" 2>/dev/null || true)
         [ -z "$value" ] || options+=("--aptopt=$option \"$value\"")
     done
+    local -a sources
+    mapfile -t sources < <(package_sources)
     local -a command=(mmdebstrap --quiet --architectures=amd64 --format=tar
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"'
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
         --dpkgopt='path-exclude=/usr/share/info/*' "${options[@]}" "$@"
         --customize-hook='rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap" "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'
-        "$suite" "$target" "deb $mirror $suite main" "deb $mirror $suite-updates main"
-        "deb $security_mirror $suite-security main")
+        "$suite" "$target" "${sources[@]}")
     if [ "$(id -u)" -eq 0 ]; then
         "${command[@]}"
     elif can_unshare; then

@@ -84,7 +84,7 @@ public sealed class VmIsolationTests(EngineFixture engine) : IsolationLab(engine
         await using var root = await LogInAsync(spec, "attacker", "root");
 
         (await SayAsync(root, "until nslookup friend; do sleep 1; done | grep -c Address")).ShouldMatch(@"[1-9]");
-        (await SayAsync(root, "nslookup deb.debian.org && echo reso''lved; nslookup example.com 127.0.0.11 && echo reso''lved")).ShouldNotContain("resolved");
+        (await SayAsync(root, $"nslookup {OutsideName.Value} && echo reso''lved; nslookup example.com 127.0.0.11 && echo reso''lved")).ShouldNotContain("resolved");
         (await SayAsync(root, "test -e /proc/version && echo con''trol; ls /var/run/docker.sock /run/docker.sock /dev/kvm && echo fo''und"))
             .ShouldSatisfyAllConditions(s => s.ShouldContain("control"), s => s.ShouldNotContain("found"));
         (await SayAsync(root, "grep -E '9p|virtiofs|vsock' /proc/mounts /proc/modules && echo sha''red")).ShouldNotContain("shared");

@@ -19,7 +19,8 @@ internal static partial class ConfigurationReference
         `LABORCHESTRATOR_Logging__LogLevel__CATEGORY` (`Debug`, `Information`, `Warning`, `Error`, `None`).
 
         The scripts know three more: `LABORCHESTRATOR_CACHE` is the folder of built images, `LABORCHESTRATOR_DebianMirror` and
-        `LABORCHESTRATOR_DebianSecurityMirror` are where Debian's packages come from.
+        `LABORCHESTRATOR_DebianSecurityMirror` are where Debian's packages come from (unset: from this machine's own apt sources where they
+        have Debian 12, else from Debian's own mirrors).
 
         This file is made by a test from the code.
 
