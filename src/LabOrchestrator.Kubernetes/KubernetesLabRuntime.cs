@@ -69,7 +69,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
             new AuthorObjects(client, _view, objects, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options));
-        _doctor = new ClusterDoctor(client, options);
+        _doctor = new ClusterDoctor(client, options, new PolicyProbe(client, installation, options));
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);
         _observer = new InstanceObserver(_view, new PodLogs(client));
@@ -143,7 +143,10 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     public Task<Stream> OpenPortAsync(long instanceId, string machine, int port, CancellationToken cancellationToken) =>
         Refusals.TranslateAsync(() => _ports.OpenAsync(instanceId, machine, port, cancellationToken));
 
-    /// <summary>Examines the cluster: what is there, what is missing, and what to do. Changes nothing.</summary>
+    /// <summary>
+    /// Examines the cluster: what is there, what is missing, and what to do. Tries in a namespace of its own, which is deleted again,
+    /// whether network policies are enforced; that may take minutes where nodes must pull the helper's image.
+    /// </summary>
     public Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) => _doctor.ExamineAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -9,8 +9,8 @@ using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Doctor;
 
-/// <summary>Examines a cluster: whether labs can run on it, and what is missing. It changes nothing there.</summary>
-internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOptions options)
+/// <summary>Examines a cluster: whether labs can run on it, and what is missing. What it makes to try something it deletes again.</summary>
+internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOptions options, PolicyProbe policies)
 {
     private const int OldestMinor = 30;
     private const int NewestMinor = 36;
@@ -42,8 +42,7 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
             ? new("Multus", FindingState.Good, "installed; labs with several networks are refused all the same")
             : new("Multus", FindingState.Absent, "not installed; labs with several networks are refused"));
         findings.Add(await AskedAsync("Storage", OfStorageAsync, cancellationToken).ConfigureAwait(false));
-        findings.Add(new(
-            "Network policies", FindingState.Absent, "not tried. The network plug-in must enforce them: Calico, Cilium, OVN-Kubernetes and Antrea do, flannel alone does not."));
+        findings.Add(await policies.TryAsync(cancellationToken).ConfigureAwait(false));
         findings.AddRange(await RightsAsync(hasVms, hasDisks, cancellationToken).ConfigureAwait(false));
         return findings;
     }
@@ -130,7 +129,7 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
         }
         catch (Exception e) when (e is RuntimeUnavailableException or KubernetesException)
         {
-            return new(subject, FindingState.Absent, $"could not be asked for: {Refusals.Unavailable(e).Message}");
+            return new(subject, FindingState.Unknown, $"could not be asked for: {Refusals.Unavailable(e).Message}");
         }
     }
 

@@ -15,6 +15,9 @@ public enum FindingState
     /// <summary>Not there; some labs do without it.</summary>
     Absent,
 
-    /// <summary>Labs do not run before it is mended.</summary>
+    /// <summary>It could not be found out.</summary>
+    Unknown,
+
+    /// <summary>Labs do not run, or are not safe, before it is mended.</summary>
     Bad,
 }

@@ -11,7 +11,7 @@ internal static class ClusterLabels
     /// <summary>Of which instance.</summary>
     public const string Instance = "lab-orchestrator/instance";
 
-    /// <summary>What it is for: <see cref="MachineRole"/> or <see cref="HelperRole"/>.</summary>
+    /// <summary>What it is for: <see cref="MachineRole"/>, <see cref="HelperRole"/> or <see cref="ProbeRole"/>.</summary>
     public const string Role = "lab-orchestrator/role";
 
     /// <summary>Name of the machine.</summary>
@@ -53,6 +53,12 @@ internal static class ClusterLabels
     /// <summary>Role of the helper.</summary>
     public const string HelperRole = "helper";
 
+    /// <summary>Role of what tries for a moment whether the cluster does what labs rely on.</summary>
+    public const string ProbeRole = "probe";
+
+    /// <summary>Which part a pod of such a probe has.</summary>
+    public const string ProbePart = "lab-orchestrator/probe";
+
     /// <summary>The labels of all objects of an instance.</summary>
     public static Dictionary<string, string> Of(Installation installation, long instanceId) => new(StringComparer.Ordinal)
     {
@@ -71,5 +77,12 @@ internal static class ClusterLabels
     public static Dictionary<string, string> OfHelper(Installation installation, long instanceId) => new(Of(installation, instanceId))
     {
         [Role] = HelperRole,
+    };
+
+    /// <summary>The labels of a probe's objects, which belong to no instance.</summary>
+    public static Dictionary<string, string> OfProbe(Installation installation) => new(StringComparer.Ordinal)
+    {
+        [Installation] = installation.Id,
+        [Role] = ProbeRole,
     };
 }

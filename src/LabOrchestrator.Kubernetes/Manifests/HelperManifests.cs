@@ -20,9 +20,6 @@ internal static class HelperManifests
     // Above 1023, so that nobody in it needs a right.
     private const int DnsPort = 5353;
 
-    // Anybody but root; the image's own account for the helper's programs.
-    private const int User = 65534;
-
     /// <summary>The address that machines ask for names; the cluster chooses it.</summary>
     public static JsonObject Service(InstanceSpec instance, Installation installation)
     {
@@ -40,40 +37,13 @@ internal static class HelperManifests
     public static JsonObject Pod(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
     {
         var manifest = Manifest.Of(Kinds.Pod, LabNamespace.NameOf(instance), Name, ClusterLabels.OfHelper(installation, instance.InstanceId));
-        manifest["spec"] = new JsonObject
-        {
-            ["automountServiceAccountToken"] = false,
-            ["enableServiceLinks"] = false,
-            ["restartPolicy"] = "Always",
-            ["terminationGracePeriodSeconds"] = 1,
-            ["securityContext"] = new JsonObject
-            {
-                ["runAsNonRoot"] = true,
-                ["runAsUser"] = User,
-                ["runAsGroup"] = User,
-                ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
-            },
-            ["containers"] = new JsonArray(new JsonObject
-            {
-                ["name"] = Name,
-                ["image"] = options.HelperImage,
-                ["command"] = new JsonArray("/bin/sh", "-c", Program(SearchDomains(instance, options)[^1])),
-                ["ports"] = new JsonArray(
-                    new JsonObject { ["name"] = "dns", ["containerPort"] = DnsPort, ["protocol"] = "UDP" },
-                    new JsonObject { ["name"] = "dns-tcp", ["containerPort"] = DnsPort, ["protocol"] = "TCP" }),
-                ["resources"] = new JsonObject
-                {
-                    ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = Quantities.Bytes(MemoryBytes) },
-                    ["limits"] = new JsonObject { ["memory"] = Quantities.Bytes(MemoryBytes) },
-                },
-                ["securityContext"] = new JsonObject
-                {
-                    ["allowPrivilegeEscalation"] = false,
-                    ["readOnlyRootFilesystem"] = true,
-                    ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
-                },
-            }),
-        };
+        manifest["spec"] = ConfinedPod.Spec("Always", ConfinedPod.Container(
+            Name,
+            options.HelperImage,
+            MemoryBytes,
+            ["/bin/sh", "-c", Program(SearchDomains(instance, options)[^1])],
+            ("dns", DnsPort, "UDP"),
+            ("dns-tcp", DnsPort, "TCP")));
         return manifest;
     }
 

@@ -21,11 +21,16 @@ internal static class NamespaceManifests
     public static JsonObject Namespace(InstanceSpec instance, Installation installation)
     {
         var level = NeedsPrivileged(instance) ? "privileged" : "baseline";
-        var labels = ClusterLabels.Of(installation, instance.InstanceId);
+        return Confined(LabNamespace.NameOf(instance), level, ClusterLabels.Of(installation, instance.InstanceId));
+    }
+
+    /// <summary>A namespace with a level of Pod Security.</summary>
+    public static JsonObject Confined(string name, string level, Dictionary<string, string> labels)
+    {
         labels["pod-security.kubernetes.io/enforce"] = level;
         labels["pod-security.kubernetes.io/warn"] = level;
         labels["pod-security.kubernetes.io/audit"] = level;
-        return Manifest.Of(Kinds.Namespace, null, LabNamespace.NameOf(instance), labels);
+        return Manifest.Of(Kinds.Namespace, null, name, labels);
     }
 
     /// <summary>The most that the machines may use together. Nothing that opens a way in from outside can be made.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using LabOrchestrator.Docker;
 using LabOrchestrator.Installations;
@@ -32,7 +33,27 @@ internal static class DoctorVerb
             return Ill;
         }
 
-        var findings = await ExamineAsync(settings, cancellationToken);
+        // What is made to try something must be deleted when somebody gives up, too.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            end.Cancel();
+        }
+
+        IReadOnlyList<Finding> findings;
+        try
+        {
+            findings = await ExamineAsync(settings, end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            await output.WriteLineAsync("Ended before everything was examined.");
+            return Ill;
+        }
+
         await output.WriteAsync(TableOf(findings));
         return findings.Any(f => f.State == FindingState.Bad) ? Ill : 0;
     }
@@ -48,6 +69,7 @@ internal static class DoctorVerb
             {
                 FindingState.Good => "good",
                 FindingState.Absent => "absent",
+                FindingState.Unknown => "unknown",
                 _ => "bad",
             };
             table.Append(CultureInfo.InvariantCulture, $"{state,-7} {finding.Subject.PadRight(width)}  {finding.Detail}\n");

@@ -1,3 +1,4 @@
+using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Doctor;
 using LabOrchestrator.KubernetesSimulator;
 
@@ -17,6 +18,7 @@ public sealed class ClusterDoctorTests(ClusterFixture cluster)
         Of(findings, "Version").State.ShouldBe(FindingState.Good);
         Of(findings, "KubeVirt").State.ShouldBe(FindingState.Good);
         Of(findings, "CDI").State.ShouldBe(FindingState.Good);
+        Of(findings, "Network policies").State.ShouldBe(FindingState.Good, Of(findings, "Network policies").Detail);
         Of(findings, "Right pods/exec").ShouldBe(new Finding("Right pods/exec", FindingState.Good, "get, create"));
     }
 
@@ -26,7 +28,7 @@ public sealed class ClusterDoctorTests(ClusterFixture cluster)
         await using var bare = await SimulatedCluster.StartAsync(new SimulatorOptions { AddOns = [] });
         using var client = cluster.NewClient(() => bare.Address);
 
-        var findings = await new ClusterDoctor(client, new KubernetesRuntimeOptions()).ExamineAsync(Token);
+        var findings = await Doctor(client, new KubernetesRuntimeOptions()).ExamineAsync(Token);
 
         Of(findings, "KubeVirt").ShouldSatisfyAllConditions(f => f.State.ShouldBe(FindingState.Absent), f => f.Detail.ShouldContain("Install it"));
         Of(findings, "CDI").State.ShouldBe(FindingState.Absent);
@@ -38,7 +40,7 @@ public sealed class ClusterDoctorTests(ClusterFixture cluster)
     {
         using var client = cluster.NewClient();
 
-        var findings = await new ClusterDoctor(client, new KubernetesRuntimeOptions { StorageClass = "golden" }).ExamineAsync(Token);
+        var findings = await Doctor(client, new KubernetesRuntimeOptions { StorageClass = "golden" }).ExamineAsync(Token);
 
         Of(findings, "Storage").ShouldSatisfyAllConditions(f => f.State.ShouldBe(FindingState.Bad), f => f.Detail.ShouldContain("Kubernetes__StorageClass"));
     }
@@ -48,11 +50,14 @@ public sealed class ClusterDoctorTests(ClusterFixture cluster)
     {
         using var client = cluster.NewClient(() => new Uri("http://127.0.0.1:1"));
 
-        var finding = (await new ClusterDoctor(client, new KubernetesRuntimeOptions()).ExamineAsync(Token)).ShouldHaveSingleItem();
+        var finding = (await Doctor(client, new KubernetesRuntimeOptions()).ExamineAsync(Token)).ShouldHaveSingleItem();
 
         finding.State.ShouldBe(FindingState.Bad);
         finding.Detail.ShouldNotBeEmpty();
     }
+
+    private ClusterDoctor Doctor(KubernetesClient client, KubernetesRuntimeOptions options) =>
+        new(client, options, new PolicyProbe(client, cluster.Installation, options));
 
     private static Finding Of(IReadOnlyList<Finding> findings, string subject) => findings.Single(f => f.Subject == subject);
 }

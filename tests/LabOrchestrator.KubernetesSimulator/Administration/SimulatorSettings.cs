@@ -61,6 +61,12 @@ public sealed class SimulatorSettings
     /// <summary>How often a readiness probe is run, whatever it asks for.</summary>
     public int ProbeMilliseconds { get; set; } = 250;
 
+    /// <summary>What the network between pods enforces of network policies: both types as Calico does, none as flannel alone.</summary>
+    public IReadOnlyList<string> EnforcedPolicyTypes { get; set; } = ["Ingress", "Egress"];
+
+    /// <summary>From the first packet that a new policy concerns until it is enforced.</summary>
+    public int PolicyMilliseconds { get; set; } = 50;
+
     /// <summary>A folder that is searched first for programs that exec runs.</summary>
     public string? ProgramFolder { get; set; }
 

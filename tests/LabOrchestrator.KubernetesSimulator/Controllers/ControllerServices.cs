@@ -3,7 +3,7 @@ namespace LabOrchestrator.KubernetesSimulator.Controllers;
 internal static class ControllerServices
 {
     public static IServiceCollection AddControllersOfTheCluster(this IServiceCollection services) => services
-        .AddSingleton<Clock>().AddSingleton<ClusterState>()
+        .AddSingleton<Clock>().AddSingleton<ClusterState>().AddSingleton<PodNetwork>()
         .AddSingleton<IController, NamespaceController>()
         .AddSingleton<IController, GarbageController>()
         .AddSingleton<IController, PodController>()

@@ -8,7 +8,7 @@ using LabOrchestrator.KubernetesSimulator.Streams;
 namespace LabOrchestrator.KubernetesSimulator.Controllers;
 
 /// <summary>Scheduler and kubelet: Pending, ContainerCreating, Running, and the end.</summary>
-internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock, PodFolders folders, PodProcesses processes) : IController
+internal sealed class PodController(ClusterState cluster, SimulatorSettings settings, Clock clock, PodFolders folders, PodProcesses processes, PodNetwork network) : IController
 {
     private const string Node = "node-1";
     private int _addresses;
@@ -49,7 +49,15 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
 
         if (pod.Text("status", "phase") is "Running" && Probe(pod) is { } probe)
         {
-            processes.Probe(one, probe.Container, probe.Command, isReady => Ready(one, probe.Container, isReady));
+            if (PodNetwork.DialledBy(probe.Command) is var (address, port))
+            {
+                Ready(one, probe.Container, network.Reaches(one, address, port));
+            }
+            else
+            {
+                processes.Probe(one, probe.Container, probe.Command, isReady => Ready(one, probe.Container, isReady));
+            }
+
             return TimeSpan.FromMilliseconds(settings.ProbeMilliseconds);
         }
 
