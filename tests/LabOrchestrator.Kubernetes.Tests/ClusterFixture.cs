@@ -96,8 +96,8 @@ public sealed class ClusterFixture : IAsyncLifetime
         NullLogger<KubernetesClient>.Instance);
 
     /// <summary>What the runtime's watches show of a machine now.</summary>
-    internal MachinePhase? PhaseOf(long instanceId, string machine) =>
-        Runtime.ObserveAsync(instanceId, CancellationToken.None).GetAwaiter().GetResult()?.Machines.SingleOrDefault(m => m.Name == machine)?.Phase;
+    internal async Task<MachinePhase?> PhaseOfAsync(long instanceId, string machine) =>
+        (await Runtime.ObserveAsync(instanceId, CancellationToken.None))?.Machines.SingleOrDefault(m => m.Name == machine)?.Phase;
 
     /// <summary>The namespace of an instance.</summary>
     internal async Task<string> NamespaceOfAsync(long instanceId) => (await Admin.ListAsync(
@@ -118,7 +118,7 @@ public sealed class ClusterFixture : IAsyncLifetime
             }
         }
 
-        await Eventually.HoldsAsync(() => PhaseOf(instanceId, machine) is MachinePhase.Failed);
+        await Eventually.HoldsAsync(async () => await PhaseOfAsync(instanceId, machine) is MachinePhase.Failed);
     }
 
     // A pod's processes have its folder as their home; its terminals are the keeper's.

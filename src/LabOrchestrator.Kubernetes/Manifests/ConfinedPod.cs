@@ -28,11 +28,11 @@ internal static class ConfinedPod
     /// <summary>One of its containers.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="image">Its image.</param>
-    /// <param name="memoryBytes">Memory that it may use.</param>
+    /// <param name="memoryBytes">Memory that it asks for, and the most that it may use.</param>
     /// <param name="command">Program and arguments.</param>
     /// <param name="ports">The ports that it listens on: name, number and protocol.</param>
     public static JsonObject Container(
-        string name, string image, long memoryBytes, IEnumerable<string> command, params (string Name, int Port, string Protocol)[] ports)
+        string name, string image, (long Asked, long Most) memoryBytes, IEnumerable<string> command, params (string Name, int Port, string Protocol)[] ports)
     {
         var container = new JsonObject
         {
@@ -48,8 +48,8 @@ internal static class ConfinedPod
 
         container["resources"] = new JsonObject
         {
-            ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = Quantities.Bytes(memoryBytes) },
-            ["limits"] = new JsonObject { ["memory"] = Quantities.Bytes(memoryBytes) },
+            ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = Quantities.Bytes(memoryBytes.Asked) },
+            ["limits"] = new JsonObject { ["memory"] = Quantities.Bytes(memoryBytes.Most) },
         };
         container["securityContext"] = new JsonObject
         {

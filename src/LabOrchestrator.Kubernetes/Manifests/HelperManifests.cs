@@ -14,8 +14,11 @@ internal static class HelperManifests
     /// <summary>Name of the pod and of its service.</summary>
     public const string Name = "helper";
 
-    /// <summary>Memory that it may use.</summary>
+    /// <summary>Memory that it asks for.</summary>
     public const long MemoryBytes = 64L << 20;
+
+    // Each web port that somebody looks at is a relay of its own.
+    private const long MostMemoryBytes = 128L << 20;
 
     // Above 1023, so that nobody in it needs a right.
     private const int DnsPort = 5353;
@@ -40,7 +43,7 @@ internal static class HelperManifests
         manifest["spec"] = ConfinedPod.Spec("Always", ConfinedPod.Container(
             Name,
             options.HelperImage,
-            MemoryBytes,
+            (MemoryBytes, MostMemoryBytes),
             ["/bin/sh", "-c", Program(SearchDomains(instance, options)[^1])],
             ("dns", DnsPort, "UDP"),
             ("dns-tcp", DnsPort, "TCP")));

@@ -24,7 +24,7 @@ internal sealed class ProbeManifests(string @namespace, Installation installatio
     private const int OpenPort = 8080;
     private const int ClosedPort = 8081;
     private const string Answer = "through";
-    private const long MemoryBytes = 32L << 20;
+    private const long Memory = 32L << 20;
 
     // What a probe leaves behind that was killed itself ends by then.
     private const int LongestLifeSeconds = 600;
@@ -41,7 +41,7 @@ internal sealed class ProbeManifests(string @namespace, Installation installatio
     public JsonObject DiallingPod(string name, string address)
     {
         var port = name == Outward ? OpenPort : ClosedPort;
-        var container = ConfinedPod.Container("dialler", options.HelperImage, MemoryBytes, ["sleep", "infinity"]);
+        var container = ConfinedPod.Container("dialler", options.HelperImage, (Memory, Memory), ["sleep", "infinity"]);
         var dial = string.Create(CultureInfo.InvariantCulture, $"test \"$(socat -u TCP4:{address}:{port},connect-timeout=2 STDOUT)\" = {Answer}");
         container["readinessProbe"] = new JsonObject
         {
@@ -67,7 +67,7 @@ internal sealed class ProbeManifests(string @namespace, Installation installatio
     private JsonObject Listening(string name, int port) => ConfinedPod.Container(
         name,
         options.HelperImage,
-        MemoryBytes,
+        (Memory, Memory),
         ["socat", string.Create(CultureInfo.InvariantCulture, $"TCP4-LISTEN:{port},fork,reuseaddr"), $"SYSTEM:echo {Answer}"],
         (name, port, "TCP"));
 

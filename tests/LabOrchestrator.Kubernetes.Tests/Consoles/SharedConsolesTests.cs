@@ -79,15 +79,15 @@ public sealed class SharedConsolesTests(ClusterFixture cluster) : LabRuntimeHarn
         var spec = Spec(VmMachine());
         await ApplyAsync(spec);
 
-        await Api.Eventually.HoldsAsync(() => Try(spec) is { ExitCode: 0 });
+        await Api.Eventually.HoldsAsync(async () => await TryAsync(spec) is { ExitCode: 0 });
         (await Commands.RunAsync(spec.InstanceId, "server", ["sh", "-c", "echo inside; exit 3"], Patient)).ShouldBe(new CommandResult(3, "inside\n"));
     }
 
-    private CommandResult? Try(InstanceSpec spec)
+    private async Task<CommandResult?> TryAsync(InstanceSpec spec)
     {
         try
         {
-            return Commands.RunAsync(spec.InstanceId, "server", ["true"], Patient).GetAwaiter().GetResult();
+            return await Commands.RunAsync(spec.InstanceId, "server", ["true"], Patient);
         }
         catch (ConsoleUnavailableException)
         {

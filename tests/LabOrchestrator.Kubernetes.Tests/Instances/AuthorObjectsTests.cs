@@ -49,7 +49,7 @@ public sealed class AuthorObjectsTests(ClusterFixture cluster) : IAsyncLifetime
     {
         var instance = Instance(Settings);
         await ApplyAsync(instance);
-        await Api.Eventually.HoldsAsync(() => cluster.Runtime.ObserveAsync(instance.InstanceId, Token).GetAwaiter().GetResult() is not null);
+        await Api.Eventually.HoldsAsync(async () => await cluster.Runtime.ObserveAsync(instance.InstanceId, Token) is not null);
 
         var before = cluster.Runtime.RequestsSent;
         await ApplyAsync(instance);

@@ -72,7 +72,7 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
             await changes.MoveNextAsync();
         }
         while (changes.Current != spec.InstanceId);
-        await Api.Eventually.HoldsAsync(() => cluster.PhaseOf(spec.InstanceId, "client") is null);
+        await Api.Eventually.HoldsAsync(async () => await cluster.PhaseOfAsync(spec.InstanceId, "client") is null);
 
         var again = await ApplyAsync(spec);
         Of(again, "client").Phase.ShouldBe(MachinePhase.Running);
