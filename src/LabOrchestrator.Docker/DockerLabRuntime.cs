@@ -25,12 +25,33 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         RuntimeCapabilities.Containers,
         RuntimeCapabilities.VirtualMachines,
         RuntimeCapabilities.Pause,
+        RuntimeCapabilities.PauseVirtualMachines,
         RuntimeCapabilities.SeveralNetworks,
         RuntimeCapabilities.Layer2,
         RuntimeCapabilities.FixedAddresses,
-    ]);
+    ])
+    {
+        Absent =
+        [
+            new MissingCapability(RuntimeCapabilities.HardwareVirtualisation)
+            {
+                Reason = "The host offers no hardware virtualisation in which a guest ran.",
+                Remedy = "Switch it on in the host's firmware, load kvm_intel or kvm_amd, or use another host.",
+            },
+            new MissingCapability(RuntimeCapabilities.Internet)
+            {
+                Reason = "Networks on Docker Engine have no way out.",
+                Remedy = "Run the lab on a cluster, or put what it needs into an image.",
+            },
+            new MissingCapability(RuntimeCapabilities.Kubernetes)
+            {
+                Reason = "Docker Engine is no cluster that takes an author's objects.",
+                Remedy = "Run the lab on a cluster.",
+            },
+        ],
+    };
 
-    private static readonly RuntimeCapabilities WithHardware = new(Always.Names.Add(RuntimeCapabilities.HardwareVirtualisation));
+    private static readonly RuntimeCapabilities WithHardware = Always with { Names = Always.Names.Add(RuntimeCapabilities.HardwareVirtualisation) };
 
     private readonly EngineClient _engine;
     private readonly HardwareVirtualisation _hardware;

@@ -19,12 +19,6 @@ namespace LabOrchestrator.Kubernetes;
 /// </summary>
 public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IAsyncDisposable
 {
-    private static readonly RuntimeCapabilities Containers = new(
-        [RuntimeCapabilities.Containers, RuntimeCapabilities.Internet, RuntimeCapabilities.Kubernetes]);
-
-    private static readonly RuntimeCapabilities WithVirtualMachines = new(
-        Containers.Names.Union([RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.PauseVirtualMachines]));
-
     private readonly KubernetesClient _client;
     private readonly ClusterView _view;
     private readonly ClusterDoctor _doctor;
@@ -85,7 +79,8 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     public string Name => "kubernetes";
 
     /// <inheritdoc/>
-    public RuntimeCapabilities Capabilities => _view.HasVirtualMachines ? WithVirtualMachines : Containers;
+    public RuntimeCapabilities Capabilities =>
+        ClusterCapabilities.Of(_view.IsKnown, _view.NoVirtualMachines, "Each lab has one network on a cluster, which chooses its addresses.");
 
     /// <summary>Requests that were sent to the cluster so far.</summary>
     internal long RequestsSent => _client.RequestsSent;

@@ -67,6 +67,9 @@ internal sealed class ClusterView : IAsyncDisposable
     /// <summary>Who waits for a change of an instance.</summary>
     public InstanceSignals Signals { get; }
 
+    /// <summary>The cluster was asked what is installed.</summary>
+    public bool IsKnown => _hasStarted;
+
     /// <summary>KubeVirt and CDI are installed, and VMs are watched.</summary>
     public bool HasVirtualMachines { get; private set; }
 

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LabOrchestrator.Instances;
 using LabOrchestrator.Runtimes;
+using LabOrchestrator.Server.Labs;
 using LabOrchestrator.Stores;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,6 +42,18 @@ internal static partial class Problems
 
     /// <summary>409 with a sentence.</summary>
     public static ProblemHttpResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
+
+    /// <summary>409 for a start that is refused: the kind of reason as <c>code</c>, and each capability that is missing with its reason and remedy.</summary>
+    public static ProblemHttpResult Conflict(StartResult.Refused refused)
+    {
+        var extensions = new Dictionary<string, object?> { ["code"] = refused.Code };
+        if (!refused.Missing.IsEmpty)
+        {
+            extensions["missing"] = refused.Missing.Select(MissingAnswer.Of).ToList();
+        }
+
+        return TypedResults.Problem(refused.Reason, statusCode: StatusCodes.Status409Conflict, extensions: extensions);
+    }
 
     /// <summary>403 with a sentence.</summary>
     public static ProblemHttpResult Forbidden(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);

@@ -18,7 +18,7 @@ internal static class InstanceEndpoints
     {
         var instances = api.MapGroup("/instances").WithTags("Instances");
         instances.MapPost("", StartAsync).WithName("StartInstance")
-            .WithSummary("Starts a lab. Who has as many instances of it as the lab allows, or repeats an Idempotency-Key, is answered the one that is there, with 200.")
+            .WithSummary("Starts a lab. Who has as many instances of it as the lab allows, or repeats an Idempotency-Key, is answered the one that is there, with 200. What the runtime cannot do is refused with 409, `code` and `missing`.")
             .Answers<InstanceAnswer>(202).Answers<InstanceAnswer>(200).MayBe(400, 404, 409);
         instances.MapGet("", ListAsync).WithName("ListInstances").WithSummary("Instances that the user is a member of, newest first.").MayBe(400, 403);
         instances.MapGet("/{id:long}", FindAsync).WithName("FindInstance").WithSummary("One instance, with its machines' consoles and logins.")
@@ -60,7 +60,7 @@ internal static class InstanceEndpoints
         {
             StartResult.Accepted a => TypedResults.Accepted($"/api/v1/instances/{a.Instance.Id}", InstanceAnswers.Of(a.Instance, caller)),
             StartResult.Existing e => new Existing(InstanceAnswers.Of(e.Instance, caller)),
-            StartResult.Refused r => Problems.Conflict(r.Reason),
+            StartResult.Refused r => Problems.Conflict(r),
             _ => Problems.NotFound($"There is no lab {wish.LabId}."),
         };
     }

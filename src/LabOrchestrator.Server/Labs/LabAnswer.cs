@@ -1,6 +1,7 @@
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
 using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Server.Labs;
 
@@ -55,7 +56,10 @@ public sealed record LabDetailAnswer : LabAnswer
     /// <summary>How many instances one user may have at once.</summary>
     public required int InstancesPerUser { get; init; }
 
-    internal static LabDetailAnswer Of(Lab lab, LabDefinition definition) => new()
+    /// <summary>The runtimes of this server, and what the lab misses there.</summary>
+    public required IReadOnlyList<LabRuntimeAnswer> Runtimes { get; init; }
+
+    internal static LabDetailAnswer Of(Lab lab, LabDefinition definition, LabRuntimes runtimes) => new()
     {
         Id = lab.Id,
         Name = lab.Name,
@@ -66,9 +70,28 @@ public sealed record LabDetailAnswer : LabAnswer
         NamespacePrefix = lab.NamespacePrefix,
         Machines = [.. definition.Machines.Select(LabMachineAnswer.Of)],
         Networks = [.. definition.Networks.Select(n => new LabNetworkAnswer(n.Name, n.Subnet, n.Internet))],
-        Requires = definition.Requires,
+        Requires = LabRequirements.Of(definition),
         InstancesPerUser = definition.InstancesPerUser,
+        Runtimes = [.. runtimes.All.Select(r => LabRuntimeAnswer.Of(r, definition))],
     };
+}
+
+/// <summary>Where a lab can run.</summary>
+/// <param name="Name">Name of the runtime.</param>
+/// <param name="Missing">What the lab requires and the runtime does not have; where it is empty, the lab can be started.</param>
+public sealed record LabRuntimeAnswer(string Name, IReadOnlyList<MissingAnswer> Missing)
+{
+    internal static LabRuntimeAnswer Of(ILabRuntime runtime, LabDefinition lab) =>
+        new(runtime.Name, [.. runtime.Capabilities.Missing(LabRequirements.Of(lab)).Select(MissingAnswer.Of)]);
+}
+
+/// <summary>A capability that a runtime does not have.</summary>
+/// <param name="Capability">Its name, as labs require it.</param>
+/// <param name="Reason">Why it is missing.</param>
+/// <param name="Remedy">What to do.</param>
+public sealed record MissingAnswer(string Capability, string Reason, string Remedy)
+{
+    internal static MissingAnswer Of(MissingCapability missing) => new(missing.Name, missing.Reason, missing.Remedy);
 }
 
 /// <summary>A machine of a lab.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using LabOrchestrator.Labs;
+using LabOrchestrator.Runtimes;
 using LabOrchestrator.Server.Api;
 using LabOrchestrator.Server.Users;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,7 +19,7 @@ internal static class LabEndpoints
             .Answers<LabAnswer>(201).MayBe(400, 403, 413, 415);
         labs.MapPost("/validate", ValidateAsync).WithName("ValidateLab").Accepts<string>("application/zip", "application/yaml")
             .WithSummary("Says what is wrong with a lab, without keeping it; for authors.").Answers<LabValidationAnswer>(200).MayBe(403, 413, 415);
-        labs.MapGet("/{id:long}", FindAsync).WithName("FindLab").WithSummary("A lab with its machines.").Answers<LabDetailAnswer>(200).MayBe(404);
+        labs.MapGet("/{id:long}", FindAsync).WithName("FindLab").WithSummary("A lab with its machines, and what it misses on which runtime.").Answers<LabDetailAnswer>(200).MayBe(404);
         labs.MapDelete("/{id:long}", RemoveAsync).WithName("RemoveLab").WithSummary("Takes a lab out of the catalogue; its instances go on. For authors.")
             .Answers(204).MayBe(403, 404);
         labs.MapGet("/{id:long}/versions", ListVersionsAsync).WithName("ListLabVersions").WithSummary("A lab's versions, newest first; for authors.")
@@ -71,9 +72,9 @@ internal static class LabEndpoints
         return TypedResults.Ok(new LabValidationAnswer(mistakes));
     }
 
-    private static async Task<IResult> FindAsync(long id, LabCatalogue labs, CancellationToken cancellationToken) =>
+    private static async Task<IResult> FindAsync(long id, LabCatalogue labs, LabRuntimes runtimes, CancellationToken cancellationToken) =>
         await labs.FindAsync(id, cancellationToken) is { } lab && await labs.FindDefinitionAsync(lab, cancellationToken) is { } definition
-            ? TypedResults.Ok(LabDetailAnswer.Of(lab, definition))
+            ? TypedResults.Ok(LabDetailAnswer.Of(lab, definition, runtimes))
             : NotFound(id);
 
     private static async Task<IResult> RemoveAsync(long id, Caller caller, Rights rights, LabCatalogue labs, CancellationToken cancellationToken) =>

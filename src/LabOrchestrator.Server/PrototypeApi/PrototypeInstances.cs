@@ -54,7 +54,7 @@ internal static class PrototypeInstances
         {
             StartResult.Accepted accepted => TypedResults.Created($"/lab_instance/{accepted.Instance.Id}", AnswerOf(accepted.Instance)),
             StartResult.Existing existing => TypedResults.Ok(AnswerOf(existing.Instance)),
-            StartResult.Refused refused => Problems.Conflict(refused.Reason),
+            StartResult.Refused refused => Problems.Conflict(refused),
             _ => Problems.Invalid("lab_id", $"There is no lab {labId}. GET /lab lists them."),
         };
     }

@@ -17,6 +17,7 @@ internal static class InstanceSpecs
         NamespacePrefix = instance.NamespacePrefix,
         Networks = lab.Networks,
         ClusterObjects = lab.ClusterObjects,
+        Requires = LabRequirements.Of(lab),
         Machines = [.. lab.Machines.Select(machine => Machine(instance, machine, images))],
     };
 

@@ -47,7 +47,8 @@ public sealed class LabInstances
         if (runtime is null)
         {
             return new StartResult.Refused(
-                $"There is no runtime \"{request.Runtime}\". Choose one of: {string.Join(", ", _engine.Runtimes.All.Select(r => r.Name))}.");
+                $"There is no runtime \"{request.Runtime}\". Choose one of: {string.Join(", ", _engine.Runtimes.All.Select(r => r.Name))}.",
+                RefusalCode.UnknownRuntime);
         }
 
         var mine = await ListAsync(new LabInstanceQuery { MemberId = request.OwnerId, Limit = 1000 }, cancellationToken).ConfigureAwait(false);
@@ -61,13 +62,13 @@ public sealed class LabInstances
         if (owned.Count >= _limits.InstancesPerUser)
         {
             return new StartResult.Refused(
-                $"You have {owned.Count} labs, the most one user may have at once. Stop one of them first.");
+                $"You have {owned.Count} labs, the most one user may have at once. Stop one of them first.", RefusalCode.TooManyLabs);
         }
 
         var images = await _images.ListAsync(cancellationToken).ConfigureAwait(false);
-        if (await ReasonToRefuseAsync(definition, runtime, images, cancellationToken).ConfigureAwait(false) is { } reason)
+        if (await ReasonToRefuseAsync(definition, runtime, images, cancellationToken).ConfigureAwait(false) is { } refused)
         {
-            return new StartResult.Refused(reason);
+            return refused;
         }
 
         return await AddAsync(request, lab, definition, runtime, images, cancellationToken).ConfigureAwait(false);
@@ -153,21 +154,25 @@ public sealed class LabInstances
             ? stored with { Status = live.Status }
             : stored;
 
-    private async Task<string?> ReasonToRefuseAsync(
+    private async Task<StartResult.Refused?> ReasonToRefuseAsync(
         LabDefinition lab, ILabRuntime runtime, IReadOnlyList<Image> images, CancellationToken cancellationToken)
     {
-        if (runtime.Capabilities.Missing(lab.Requires) is { Length: > 0 } missing)
+        // First, since a runtime looks then what its engine can do now.
+        var readiness = await _engine.Health.CheckAsync(runtime.Name, cancellationToken).ConfigureAwait(false);
+        if (CapabilityRefusal.Of(lab, runtime, readiness) is { } refused)
         {
-            return $"The lab requires {string.Join(", ", missing)}, which the runtime \"{runtime.Name}\" cannot do.";
+            return refused;
         }
 
         if (lab.Machines.Where(m => InstanceSpecs.ImageOf(m, images) is null).Select(m => m.Image).Distinct().ToList() is { Count: > 0 } unknown)
         {
-            return $"The lab uses images that are no longer in the catalogue: {string.Join(", ", unknown)}. Add them again.";
+            return new StartResult.Refused(
+                $"The lab uses images that are no longer in the catalogue: {string.Join(", ", unknown)}. Add them again.", RefusalCode.ImagesMissing);
         }
 
-        var readiness = await _engine.Health.CheckAsync(runtime.Name, cancellationToken).ConfigureAwait(false);
-        return Admission.ReasonToRefuse(lab.Machines.Sum(m => m.MemoryBytes), _limits, readiness);
+        return Admission.ReasonToRefuse(lab.Machines.Sum(m => m.MemoryBytes), _limits, readiness) is { } reason
+            ? new StartResult.Refused(reason, RefusalCode.TooLarge)
+            : null;
     }
 
     private async Task<StartResult> AddAsync(

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using LabOrchestrator.Runtimes;
+
 namespace LabOrchestrator.Instances;
 
 /// <summary>What became of a wish to start a lab.</summary>
@@ -17,10 +20,37 @@ public abstract record StartResult
 
     /// <summary>It cannot be started; nothing happened.</summary>
     /// <param name="Reason">Why, with a remedy.</param>
-    public sealed record Refused(string Reason) : StartResult;
+    /// <param name="Code">What kind of reason it is.</param>
+    public sealed record Refused(string Reason, RefusalCode Code) : StartResult
+    {
+        /// <summary>What the lab requires and the runtime does not have; for <see cref="RefusalCode.CapabilitiesMissing"/>.</summary>
+        public ImmutableArray<MissingCapability> Missing { get; init; } = [];
+    }
 
     /// <summary>There is no such lab.</summary>
     public sealed record UnknownLab : StartResult;
+}
+
+/// <summary>Why a lab cannot be started.</summary>
+public enum RefusalCode
+{
+    /// <summary>The wish names a runtime that is not configured.</summary>
+    UnknownRuntime,
+
+    /// <summary>The user has as many labs as one user may have.</summary>
+    TooManyLabs,
+
+    /// <summary>The lab requires what the runtime does not have.</summary>
+    CapabilitiesMissing,
+
+    /// <summary>The runtime was never reached, so it is not known whether it has what the lab requires.</summary>
+    CapabilitiesUnknown,
+
+    /// <summary>Images of the lab are no longer in the catalogue.</summary>
+    ImagesMissing,
+
+    /// <summary>The lab takes more memory than all labs may take together.</summary>
+    TooLarge,
 }
 
 /// <summary>What became of a wish to change an instance.</summary>

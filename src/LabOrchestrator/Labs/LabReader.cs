@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using LabOrchestrator.Images;
 using LabOrchestrator.Labs.Reading;
-using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Labs;
 
@@ -63,17 +62,20 @@ public static class LabReader
         var objects = new ClusterReader(mistakes).ReadObjects(root, machines);
         networks.CheckRoom();
         CheckInstructions(root, files, mistakes);
-        return new LabDefinition
+        var lab = new LabDefinition
         {
             Name = root.Text("name") ?? "",
             Title = root.Text("title") ?? "",
             Description = root.Text("description") ?? "",
             Machines = machines,
             Networks = networks.Networks,
-            Requires = RequiredBy(root.Texts("requires"), machines, networks.Networks, objects),
+            Requires = [.. root.Texts("requires")],
             ClusterObjects = objects,
             InstancesPerUser = (int)(root["instances"]?.Number("perUser") ?? 1),
         };
+
+        // What the lab plainly needs is required whether or not its author thought of it, so that a start says so before anything runs.
+        return lab with { Requires = LabRequirements.Of(lab) };
     }
 
     private static void CheckInstructions(CheckedNode root, LabFiles files, MistakeList mistakes)
@@ -96,28 +98,6 @@ public static class LabReader
             if (references.Read(page, path, LabFormat.MaximumInstructionBytes) is not null && !path.EndsWith(".md", StringComparison.Ordinal))
             {
                 mistakes.Add(page, LabMistakeKind.NotMarkdown, path);
-            }
-        }
-    }
-
-    // What the lab plainly needs is required whether or not its author thought of it, so that a start says so before anything runs.
-    private static ImmutableArray<string> RequiredBy(
-        ImmutableArray<string> named, ImmutableArray<MachineDefinition> machines, ImmutableArray<NetworkDefinition> networks, ImmutableArray<string> objects)
-    {
-        var required = named.ToImmutableSortedSet(StringComparer.Ordinal).ToBuilder();
-        AddIf(machines.Any(m => m.Kind == ImageKind.Vm), RuntimeCapabilities.VirtualMachines);
-        AddIf(machines.Any(m => m.Kind == ImageKind.Container), RuntimeCapabilities.Containers);
-        AddIf(machines.Any(m => m.Networks.Length > 1), RuntimeCapabilities.SeveralNetworks);
-        AddIf(networks.Any(n => n.Internet), RuntimeCapabilities.Internet);
-        AddIf(networks.Any(n => n.Subnet is not null), RuntimeCapabilities.FixedAddresses);
-        AddIf(!objects.IsEmpty || machines.Any(m => m.OnCluster?.Patch is not null), RuntimeCapabilities.Kubernetes);
-        return [.. required];
-
-        void AddIf(bool isNeeded, string capability)
-        {
-            if (isNeeded)
-            {
-                required.Add(capability);
             }
         }
     }

@@ -22,6 +22,9 @@ public sealed record InstanceSpec
     /// <summary>Manifests, as JSON, that it has beside its machines; only for runtimes that are clusters.</summary>
     public ImmutableArray<string> ClusterObjects { get; init; } = [];
 
+    /// <summary>Names of the runtime capabilities that its lab requires.</summary>
+    public ImmutableArray<string> Requires { get; init; } = [];
+
     /// <summary>Its machines.</summary>
     public required ImmutableArray<MachineSpec> Machines { get; init; }
 }

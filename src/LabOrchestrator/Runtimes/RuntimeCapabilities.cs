@@ -40,6 +40,26 @@ public sealed record RuntimeCapabilities(ImmutableSortedSet<string> Names)
     public static ImmutableSortedSet<string> Known { get; } =
         [VirtualMachines, Containers, Pause, PauseVirtualMachines, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation, Kubernetes];
 
-    /// <summary>Those of <paramref name="required"/> that are missing here.</summary>
-    public ImmutableArray<string> Missing(IEnumerable<string> required) => [.. required.Where(r => !Names.Contains(r))];
+    /// <summary>False while the engine was never reached: what it can do beyond <see cref="Names"/> is not known then.</summary>
+    public bool IsKnown { get; init; } = true;
+
+    /// <summary>Why what is not among <see cref="Names"/> is not there, where the runtime can say.</summary>
+    public ImmutableArray<MissingCapability> Absent { get; init; } = [];
+
+    /// <summary>Those of <paramref name="required"/> that are missing here, each with the reason and what to do.</summary>
+    public ImmutableArray<MissingCapability> Missing(IEnumerable<string> required) =>
+    [
+        .. required.Where(r => !Names.Contains(r)).Select(r => Absent.FirstOrDefault(a => a.Name == r) ?? new MissingCapability(r)),
+    ];
+}
+
+/// <summary>A capability that an engine does not have.</summary>
+/// <param name="Name">Its name, of the constants of <see cref="RuntimeCapabilities"/>.</param>
+public sealed record MissingCapability(string Name)
+{
+    /// <summary>Why it is missing, in a sentence.</summary>
+    public string Reason { get; init; } = "The runtime does not have it.";
+
+    /// <summary>What to do, in a sentence.</summary>
+    public string Remedy { get; init; } = "Start the lab on another runtime, or change the lab.";
 }

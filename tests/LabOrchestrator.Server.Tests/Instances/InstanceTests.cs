@@ -160,7 +160,15 @@ public sealed class InstanceTests(ServerFixture server) : IClassFixture<ServerFi
         (await StartAsync(user, labId, new string('x', 201)).WrongFieldsAsync()).ShouldBe(["idempotency-Key"]);
         await user.Client.PostAsJsonAsync("/api/v1/instances", new { labId = 999999 }).ProblemAsync(HttpStatusCode.NotFound);
         var refusal = await user.Client.PostAsJsonAsync("/api/v1/instances", new { labId = wants.GetProperty("id").GetInt64() }).ProblemAsync(HttpStatusCode.Conflict);
-        refusal.GetProperty("detail").GetString().ShouldBe("The lab requires internet, which the runtime \"memory\" cannot do.");
+        refusal.GetProperty("detail").GetString().ShouldStartWith("The lab requires internet, which the runtime \"memory\" cannot do. ");
+        refusal.GetProperty("code").GetString().ShouldBe("CapabilitiesMissing");
+        var missing = refusal.GetProperty("missing").EnumerateArray().ShouldHaveSingleItem();
+        missing.GetProperty("capability").GetString().ShouldBe("internet");
+        missing.GetProperty("reason").GetString().ShouldNotBeNullOrEmpty();
+        missing.GetProperty("remedy").GetString().ShouldNotBeNullOrEmpty();
+        (await user.Client.GetAsync("/api/v1/instances?ended=true").JsonAsync()).GetProperty("items").GetArrayLength().ShouldBe(0);
+        var detail = await user.Client.GetAsync($"/api/v1/labs/{wants.GetProperty("id").GetInt64()}").JsonAsync();
+        detail.GetProperty("runtimes")[0].GetProperty("missing")[0].GetProperty("capability").GetString().ShouldBe("internet");
     }
 
     [Fact]

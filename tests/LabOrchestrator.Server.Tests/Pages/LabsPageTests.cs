@@ -1,4 +1,5 @@
 using System.Net;
+using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
 using LabOrchestrator.Server.Tests.Users;
 
@@ -50,6 +51,37 @@ public sealed class LabsPageTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public async Task A_lab_that_cannot_be_started_here_says_why_where_its_button_is()
+    {
+        await using var server = await ServerFixture.StartAsync();
+        using var client = await SignedInAsync(server);
+        using var admin = await server.AdminAsync();
+        await admin.PostAsync("/api/v1/labs", new StringContent(
+            "name: wants\ntitle: Wants\nmachines: [{name: a, image: terminal}]\nnetworks: [{name: n, internet: true}]\n", null, "application/yaml")).JsonAsync(HttpStatusCode.Created);
+        await server.LabAsync("plain");
+
+        var page = await client.GetStringAsync("/");
+
+        CardOf(page, "wants").ShouldSatisfyAllConditions(
+            c => c.ShouldContain("This server gives labs no access to the internet. Ask an administrator."), c => c.ShouldContain("disabled"), c => c.ShouldNotContain("<form"));
+        CardOf(page, "plain").ShouldSatisfyAllConditions(c => c.ShouldContain("<form"), c => c.ShouldNotContain("disabled"));
+    }
+
+    [Fact]
+    public void Whatever_a_lab_may_require_has_a_sentence_for_its_absence()
+    {
+        var texts = File.ReadAllText(RepositoryDocument.PathOf("src/LabOrchestrator.Server/Pages/Texts.resx"));
+
+        RuntimeCapabilities.Known.ShouldAllBe(c => texts.Contains($"\"Labs.Missing.{c}\"", StringComparison.Ordinal));
+    }
+
+    private static string CardOf(string page, string lab)
+    {
+        var from = page.IndexOf($"data-lab=\"{lab}\"", StringComparison.Ordinal);
+        return page[from..page.IndexOf("</li>", from, StringComparison.Ordinal)];
     }
 
     private static async Task<HttpClient> SignedInAsync(ServerFixture server)

@@ -87,6 +87,42 @@ public sealed class LabInstancesTests
     }
 
     [Fact]
+    public async Task What_a_runtime_cannot_do_is_refused_with_reason_and_remedy_and_nothing_is_stored()
+    {
+        var time = new LabOrchestrator.Conformance.ManualTimeProvider();
+        var multus = new MissingCapability(RuntimeCapabilities.VirtualMachines) { Reason = "KubeVirt is not installed.", Remedy = "Install it." };
+        await using var harness = new InstanceHarness(runtime: new InMemoryLabRuntime(time)
+        {
+            Capabilities = new([RuntimeCapabilities.Containers]) { Absent = [multus] },
+        });
+        var lab = await harness.AddLabAsync();
+
+        var refused = (await harness.Instances.StartAsync(new StartRequest(lab.Id, 1), Token)).ShouldBeOfType<StartResult.Refused>();
+
+        refused.Code.ShouldBe(RefusalCode.CapabilitiesMissing);
+        refused.Reason.ShouldBe("The lab requires vms, which the runtime \"memory\" cannot do. KubeVirt is not installed. Install it.");
+        refused.Missing.ShouldBe([multus]);
+        (await harness.Instances.ListAsync(new LabInstanceQuery { LiveOnly = false }, Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task While_a_runtime_was_never_reached_nobody_says_that_it_cannot()
+    {
+        var runtime = new InMemoryLabRuntime(new LabOrchestrator.Conformance.ManualTimeProvider())
+        {
+            Capabilities = new([RuntimeCapabilities.Containers]) { IsKnown = false },
+        };
+        runtime.Faults.IsAway = true;
+        await using var harness = new InstanceHarness(runtime: runtime);
+        var lab = await harness.AddLabAsync();
+
+        var refused = (await harness.Instances.StartAsync(new StartRequest(lab.Id, 1), Token)).ShouldBeOfType<StartResult.Refused>();
+
+        refused.Code.ShouldBe(RefusalCode.CapabilitiesUnknown);
+        refused.Reason.ShouldContain("The in-memory engine is away.");
+    }
+
+    [Fact]
     public async Task An_unknown_lab_cannot_be_started()
     {
         await using var harness = new InstanceHarness();

@@ -23,7 +23,8 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
     /// <inheritdoc/>
     public RuntimeCapabilities Capabilities { get; init; } = new(
     [
-        RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.Containers, RuntimeCapabilities.Pause, RuntimeCapabilities.SeveralNetworks,
+        RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.Containers, RuntimeCapabilities.Pause,
+        RuntimeCapabilities.PauseVirtualMachines, RuntimeCapabilities.SeveralNetworks,
     ]);
 
     /// <summary>Faults to cause.</summary>
