@@ -15,11 +15,12 @@ public sealed class ChartTests(ChartRenderer chart) : IClassFixture<ChartRendere
     public async Task An_example_is_whole_and_confined(string example)
     {
         var objects = await chart.ExampleAsync(example);
-        DeploymentChecks.NamesWhatIsThere(objects, "labs-database", "labs-admin");
+        DeploymentChecks.NamesWhatIsThere(objects, "labs-database", "labs-admin", "cdi-upload-proxy");
         DeploymentChecks.RunsConfined(objects);
         DeploymentChecks.SetsWhatIsKnown(objects);
         DeploymentChecks.KeepsStrangersOut(objects);
-        objects.All.Where(o => RenderedObjects.Namespace(o) is not null).ShouldAllBe(o => RenderedObjects.Namespace(o) == ChartRenderer.Namespace);
+        string?[] namespaces = [ChartRenderer.Namespace, .. objects.OfKind("Namespace").Select(RenderedObjects.Name)];
+        objects.All.Select(RenderedObjects.Namespace).OfType<string>().ShouldBeSubsetOf(namespaces!);
     }
 
     [Theory]
@@ -69,6 +70,54 @@ public sealed class ChartTests(ChartRenderer chart) : IClassFixture<ChartRendere
         passwords.ShouldBeUnique();
     }
 
+    [Fact]
+    public async Task Uploaded_disks_get_a_namespace_with_the_same_rights_as_by_kubectl()
+    {
+        var objects = await chart.ExampleAsync("production");
+        var byHand = RenderedObjects.Of(await File.ReadAllTextAsync(RepositoryDocument.PathOf("deploy/kubernetes/images.yaml")));
+        var space = objects.OfKind("Namespace").Single();
+        RenderedObjects.Name(space).ShouldBe($"{ChartRenderer.Namespace}-images");
+        Settings(objects)["LABORCHESTRATOR_Kubernetes__ImagesNamespace"]!.GetValue<string>().ShouldBe(RenderedObjects.Name(space));
+        space["metadata"]!["annotations"]!["helm.sh/resource-policy"]!.GetValue<string>().ShouldBe("keep");
+        const string level = "pod-security.kubernetes.io/enforce";
+        space["metadata"]!["labels"]![level]!.GetValue<string>().ShouldBe(byHand.OfKind("Namespace").Single()["metadata"]!["labels"]![level]!.GetValue<string>());
+
+        var (role, binding) = (objects.OfKind("Role").Single(), objects.OfKind("RoleBinding").Single());
+        new[] { role, binding }.ShouldAllBe(o => RenderedObjects.Namespace(o) == RenderedObjects.Name(space));
+        binding["roleRef"]!["name"]!.GetValue<string>().ShouldBe(RenderedObjects.Name(role));
+        JsonNode.DeepEquals(role["rules"], byHand.OfKind("Role").Single()["rules"]).ShouldBeTrue(role.ToJsonString());
+        JsonNode.DeepEquals(binding["subjects"], byHand.OfKind("RoleBinding").Single()["subjects"]).ShouldBeTrue(binding.ToJsonString());
+        (await chart.ExampleAsync("try")).OfKind("Namespace", "Role", "RoleBinding").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("proxyAuthority: \"-----BEGIN CERTIFICATE-----\\nabc\\n-----END CERTIFICATE-----\\n\"", "labs-lab-orchestrator-upload-proxy", "ca.crt")]
+    [InlineData("existingConfigMap: bundle, existingConfigMapKey: proxy.pem", "bundle", "proxy.pem")]
+    public async Task The_authority_of_the_upload_proxy_is_where_the_setting_says(string values, string map, string key)
+    {
+        var result = await chart.RenderAsync($"{{postgres: {{enabled: true}}, uploads: {{{values}}}}}");
+        result.Status.ShouldBe(0, result.Error);
+        var objects = RenderedObjects.Of(result.Output);
+        DeploymentChecks.NamesWhatIsThere(objects, "bundle");
+        DeploymentChecks.SetsWhatIsKnown(objects);
+
+        var server = DeploymentChecks.Server(objects);
+        var volume = RenderedObjects.PodSpec(server)["volumes"]!.AsArray().Single(v => v!["configMap"] is not null)!;
+        volume["configMap"]!["name"]!.GetValue<string>().ShouldBe(map);
+        var item = volume["configMap"]!["items"]!.AsArray().Single()!;
+        item["key"]!.GetValue<string>().ShouldBe(key);
+        var mount = RenderedObjects.Containers(server).Single()["volumeMounts"]!.AsArray().Single(m => m!["name"]!.GetValue<string>() == volume["name"]!.GetValue<string>())!;
+        Settings(objects)["LABORCHESTRATOR_Kubernetes__UploadProxyAuthority"]!.GetValue<string>().ShouldBe($"{mount["mountPath"]}/{item["path"]}");
+        if (map != "bundle")
+        {
+            objects.One("ConfigMap", map)["data"]!["ca.crt"]!.GetValue<string>().ShouldBe("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n");
+        }
+
+        await using var cluster = await StrictCluster.StartAsync();
+        await cluster.ApplyAsync([RestrictedNamespace()]);
+        await ClusterChecks.AdmitsAsync(cluster, objects);
+    }
+
     [Theory]
     [InlineData("{}", "There is no database")]
     [InlineData("{postgres: {enabled: true}, database: {connectionString: Host=db}}", "exclude each other")]
@@ -80,6 +129,9 @@ public sealed class ChartTests(ChartRenderer chart) : IClassFixture<ChartRendere
     [InlineData("{postgres: {enabled: true}, settings: {LABORCHESTRATOR-x: a}}", "LABORCHESTRATOR-x")]
     [InlineData("{postgres: {enabled: true}, ingress: {enabled: true}}", "ingress.host")]
     [InlineData("{postgres: {enabled: true}, ingress: {controllerLabels: {a: null, app.kubernetes.io/name: null}}}", "controllerLabels")]
+    [InlineData("{postgres: {enabled: true}, uploads: {proxyAuthority: /etc/proxy.pem}}", "uploads.proxyAuthority")]
+    [InlineData("{postgres: {enabled: true}, uploads: {proxyAuthority: '-----BEGIN CERTIFICATE-----', existingConfigMap: a}}", "exclude each other")]
+    [InlineData("{postgres: {enabled: true}, uploads: {namespace: Lab Images}}", "uploads.namespace")]
     public async Task Wrong_values_are_refused_by_name(string values, string named)
     {
         var result = await chart.RenderAsync(values);
@@ -129,6 +181,8 @@ public sealed class ChartTests(ChartRenderer chart) : IClassFixture<ChartRendere
             }
         }
     }
+
+    private static JsonNode Settings(RenderedObjects objects) => objects.One("ConfigMap", $"{ChartRenderer.Release}-lab-orchestrator")["data"]!;
 
     private static string Decoded(JsonObject secret, string key) => Encoding.UTF8.GetString(Convert.FromBase64String(secret["data"]![key]!.GetValue<string>()));
 

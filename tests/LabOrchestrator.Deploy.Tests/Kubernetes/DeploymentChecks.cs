@@ -12,7 +12,7 @@ internal static partial class DeploymentChecks
     private static readonly string[] OwnSecrets = ["lab-orchestrator-database", "lab-orchestrator-admin", "lab-orchestrator-tls"];
 
     /// <summary>Whatever an object names is there.</summary>
-    public static void NamesWhatIsThere(RenderedObjects objects, params string[] furtherSecrets)
+    public static void NamesWhatIsThere(RenderedObjects objects, params string[] madeByHand)
     {
         foreach (var workload in objects.Workloads)
         {
@@ -20,7 +20,7 @@ internal static partial class DeploymentChecks
             Selects(Labels(workload["spec"]!["selector"]!["matchLabels"]), PodLabels(workload)).ShouldBeTrue(who);
             foreach (var (kind, name) in References(PodSpec(workload)))
             {
-                var known = kind == "Secret" && OwnSecrets.Concat(furtherSecrets).Contains(name);
+                var known = kind is "Secret" or "ConfigMap" && OwnSecrets.Concat(madeByHand).Contains(name);
                 (known || objects.OfKind(kind).Any(o => Name(o) == name)).ShouldBeTrue($"{who} names {kind} {name}, which is not there:\n{objects}");
             }
 
@@ -134,7 +134,7 @@ internal static partial class DeploymentChecks
                 {
                     var found = key switch
                     {
-                        "configMapRef" or "configMapKeyRef" => ("ConfigMap", value!["name"]),
+                        "configMap" or "configMapRef" or "configMapKeyRef" => ("ConfigMap", value!["name"]),
                         "secretRef" or "secretKeyRef" => ("Secret", value!["name"]),
                         "persistentVolumeClaim" => ("PersistentVolumeClaim", value!["claimName"]),
                         "serviceAccountName" => ("ServiceAccount", value),

@@ -43,6 +43,24 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if .Values.database.existingSecret }}{{ .Values.database.existingSecretKey }}{{ else }}connection-string{{ end -}}
 {{- end -}}
 
+{{/* Where the disks of uploaded images are. */}}
+{{- define "lab-orchestrator.imagesNamespace" -}}
+{{- .Values.uploads.namespace | default (printf "%s-images" (.Release.Namespace | trunc 56 | trimSuffix "-")) -}}
+{{- end -}}
+
+{{/* The ConfigMap with the certificate authority of CDI's upload proxy; empty without one. */}}
+{{- define "lab-orchestrator.uploadProxyConfigMap" -}}
+{{- if .Values.uploads.existingConfigMap -}}
+{{- .Values.uploads.existingConfigMap -}}
+{{- else if .Values.uploads.proxyAuthority -}}
+{{- include "lab-orchestrator.name" . }}-upload-proxy
+{{- end -}}
+{{- end -}}
+
+{{- define "lab-orchestrator.uploadProxyFolder" -}}
+/etc/lab-orchestrator/upload-proxy
+{{- end -}}
+
 {{- define "lab-orchestrator.pullSecrets" -}}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
