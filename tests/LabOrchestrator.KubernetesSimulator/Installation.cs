@@ -26,7 +26,8 @@ internal static class Installation
         }
     }
 
-    private static void Install(ObjectWriter writer, string addOn)
+    /// <summary>Adds what an add-on brings.</summary>
+    public static void Install(ObjectWriter writer, string addOn)
     {
         foreach (var definition in addOn == "multus" ? [] : SchemaCatalogue.CustomKinds(addOn))
         {

@@ -161,34 +161,7 @@ public sealed class ClusterFaultTests : IAsyncLifetime
         (await Should.ThrowAsync<RuntimeUnavailableException>(() => ApplyAsync(vm))).Message.ShouldContain("KubeVirt is not installed");
     }
 
-    [Fact]
-    public async Task A_wrong_token_is_said_and_gone_on_with_when_it_is_renewed()
-    {
-        await StopAsync();
-        var token = "wrong";
-        await StartAsync(new SimulatorOptions { Token = "right" }, () => token);
-
-        (await _runtime.CheckAsync(Now)).Reason.ShouldNotBeNull().ShouldContain("credentials");
-        token = "right";
-        (await _runtime.CheckAsync(Now)).ShouldSatisfyAllConditions(r => r.Reason.ShouldBeNull(), r => r.IsReady.ShouldBeTrue());
-    }
-
-    [Fact]
-    public async Task Missing_rights_are_listed()
-    {
-        await StopAsync();
-        await StartAsync(new SimulatorOptions { Token = "right" }, () => "weak");
-        using var added = await _admin.PostAsJsonAsync(new Uri(_cluster.AdminAddress, "_simulator/tokens"), new { token = "weak", user = "nobody", groups = Array.Empty<string>() }, Now);
-        added.EnsureSuccessStatusCode();
-
-        var readiness = await _runtime.CheckAsync(Now);
-
-        readiness.IsReady.ShouldBeFalse();
-        readiness.Reason.ShouldNotBeNull().ShouldContain("lacks rights");
-        readiness.Reason.ShouldContain("create namespaces");
-    }
-
-    private static InstanceSpec Spec(string machine, string image = "registry.example.org/box:1", ImageKind kind = ImageKind.Container) => new()
+    internal static InstanceSpec Spec(string machine, string image = "registry.example.org/box:1", ImageKind kind = ImageKind.Container) => new()
     {
         InstanceId = Random.Shared.NextInt64(1_000, 1_000_000),
         OwnerId = 1,
@@ -216,19 +189,17 @@ public sealed class ClusterFaultTests : IAsyncLifetime
         await _cluster.DisposeAsync();
     }
 
-    private async Task StartAsync(SimulatorOptions options, Func<string>? token = null)
+    private async Task StartAsync(SimulatorOptions options)
     {
         _cluster = await SimulatedCluster.StartAsync(options);
-        _runtime = new KubernetesLabRuntime(Installation.Create(), _options, Client(token), NullLoggerFactory.Instance);
+        _runtime = new KubernetesLabRuntime(Installation.Create(), _options, Client(), NullLoggerFactory.Instance);
     }
 
-    private KubernetesClient Client(Func<string>? token = null) => new(
+    private KubernetesClient Client() => new(
         () => new ClusterConfiguration
         {
             Server = _cluster.Address,
             Origin = "the test",
-            Fingerprint = token?.Invoke() ?? "",
-            Credentials = new FixedCredentials(token is null ? ClusterCredentials.Anonymous : new ClusterCredentials(new("Bearer", token()), null)),
         },
         new KubernetesClientOptions { RequestsPerSecond = 0, RequestTimeout = TimeSpan.FromSeconds(5) },
         TimeProvider.System,

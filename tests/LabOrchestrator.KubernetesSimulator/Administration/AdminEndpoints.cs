@@ -36,6 +36,18 @@ internal static class AdminEndpoints
                 return TypedResults.BadRequest(e.Message);
             }
         });
+        group.MapPost("/add-ons/{name}", IResult (string name) =>
+        {
+            try
+            {
+                Installation.Install(services.Writer, name);
+                return TypedResults.NoContent();
+            }
+            catch (ArgumentException e)
+            {
+                return TypedResults.BadRequest(e.Message);
+            }
+        });
         group.MapGet("/streams", () => TypedResults.Json(services.Machines.Describe(), Json));
     }
 
@@ -115,4 +127,4 @@ internal static class AdminEndpoints
 
 /// <summary>What the endpoints act on.</summary>
 internal sealed record AdminServices(
-    SimulatorSettings Settings, Faults Faults, ObjectStore Store, Lists Lists, Authentication Authentication, ForwardedPorts Ports, SimulatedMachines Machines);
+    SimulatorSettings Settings, Faults Faults, ObjectStore Store, ObjectWriter Writer, Lists Lists, Authentication Authentication, ForwardedPorts Ports, SimulatedMachines Machines);
