@@ -21,6 +21,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
 {
     private readonly KubernetesClient _client;
     private readonly ClusterView _view;
+    private readonly AuthorView _authors;
     private readonly ClusterDoctor _doctor;
     private readonly RuntimeCheck _check;
     private readonly InstanceApplier _applier;
@@ -55,14 +56,17 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         ILogger logger = logs.CreateLogger<KubernetesLabRuntime>();
         _client = client;
         _view = new ClusterView(client, installation);
+        _authors = new AuthorView(client, _view);
+        var remarks = new LossRemarks(client, logger);
         var objects = new ObjectApplier(client);
         var wait = new InstanceWait(_view, client.Time);
         _applier = new InstanceApplier(
             _view,
-            new LabGround(client, _view, objects, wait, installation, options),
-            new AuthorObjects(client, _view, objects, installation, options),
+            new LabGround(client, _view, objects, remarks, installation, options),
+            new AuthorObjects(client, _view, _authors, objects, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
-            new VirtualMachines(client, _view, objects, wait, installation, options));
+            new VirtualMachines(client, _view, objects, wait, installation, options),
+            remarks);
         _doctor = new ClusterDoctor(client, options, new PolicyProbe(client, installation, options));
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);
@@ -149,6 +153,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     {
         _lines.Dispose();
         _screens.Dispose();
+        await _authors.DisposeAsync().ConfigureAwait(false);
         await _view.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
     }

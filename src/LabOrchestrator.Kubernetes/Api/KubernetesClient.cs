@@ -87,11 +87,20 @@ internal sealed partial class KubernetesClient : IDisposable
     /// </summary>
     /// <exception cref="ApplyConflictException">Others own some of the fields, and <see cref="ApplyOptions.Force"/> is not set.</exception>
     public async Task<T> ApplyAsync<T>(KubernetesKind<T> kind, JsonObject manifest, ApplyOptions options, CancellationToken cancellationToken)
-        where T : KubernetesObject => Read(kind, await ApplyBytesAsync(kind, manifest, options, cancellationToken).ConfigureAwait(false));
+        where T : KubernetesObject => (await ApplyAndTellAsync(kind, manifest, options, cancellationToken).ConfigureAwait(false)).Object;
 
-    /// <summary>The same for a manifest whose kind is known only at run time.</summary>
-    public Task ApplyAsync(KubernetesKind kind, JsonObject manifest, ApplyOptions options, CancellationToken cancellationToken) =>
-        ApplyBytesAsync(kind, manifest, options, cancellationToken);
+    /// <summary>The same, and tells whether the object was there before.</summary>
+    public async Task<Applied<T>> ApplyAndTellAsync<T>(
+        KubernetesKind<T> kind, JsonObject manifest, ApplyOptions options, CancellationToken cancellationToken)
+        where T : KubernetesObject
+    {
+        var answer = await ApplyBytesAsync(kind, manifest, options, cancellationToken).ConfigureAwait(false);
+        return new Applied<T>(Read(kind, answer.Body), answer.IsNew);
+    }
+
+    /// <summary>The same for a manifest whose kind is known only at run time. Returns whether there was no such object before.</summary>
+    public async Task<bool> ApplyAsync(KubernetesKind kind, JsonObject manifest, ApplyOptions options, CancellationToken cancellationToken) =>
+        (await ApplyBytesAsync(kind, manifest, options, cancellationToken).ConfigureAwait(false)).IsNew;
 
     /// <summary>Changes the fields that the patch states; a null removes one.</summary>
     public async Task<T> MergePatchAsync<T>(
@@ -149,7 +158,7 @@ internal sealed partial class KubernetesClient : IDisposable
 
     private string? Validation => Settings.StrictFields ? "Strict" : null;
 
-    private async Task<byte[]> ApplyBytesAsync(KubernetesKind kind, JsonObject manifest, ApplyOptions options, CancellationToken cancellationToken)
+    private async Task<ApiAnswer> ApplyBytesAsync(KubernetesKind kind, JsonObject manifest, ApplyOptions options, CancellationToken cancellationToken)
     {
         var name = Manifest.NameOf(manifest) ?? throw new ArgumentException("A manifest to apply has metadata.name.", nameof(manifest));
         var path = PathOf(kind, NamespaceFor(kind, manifest), name, options.Subresource) + ApiPath.Query(
@@ -157,11 +166,11 @@ internal sealed partial class KubernetesClient : IDisposable
             ("force", options.Force ? "true" : null),
             ("fieldValidation", Validation),
             DryRun(options));
-        return await SendAsync(ApiRequest.With(HttpMethod.Patch, path, manifest, ApiRequest.Apply), cancellationToken).ConfigureAwait(false);
+        return await _connection.SendAsync(ApiRequest.With(HttpMethod.Patch, path, manifest, ApiRequest.Apply), _impersonation, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<byte[]> SendAsync(ApiRequest request, CancellationToken cancellationToken) =>
-        _connection.SendAsync(request, _impersonation, cancellationToken);
+    private async Task<byte[]> SendAsync(ApiRequest request, CancellationToken cancellationToken) =>
+        (await _connection.SendAsync(request, _impersonation, cancellationToken).ConfigureAwait(false)).Body;
 
     private async Task<JsonObject> SendForJsonAsync(ApiRequest request, CancellationToken cancellationToken)
     {

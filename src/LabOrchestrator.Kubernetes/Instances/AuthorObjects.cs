@@ -17,26 +17,35 @@ namespace LabOrchestrator.Kubernetes.Instances;
 /// mark of what was applied, so that looking at the instance again costs no request.
 /// </summary>
 internal sealed class AuthorObjects(
-    KubernetesClient client, ClusterView view, ObjectApplier objects, Installation installation, KubernetesRuntimeOptions options)
+    KubernetesClient client, ClusterView view, AuthorView added, ObjectApplier objects, Installation installation, KubernetesRuntimeOptions options)
 {
     private const int MostTries = 6;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Applies what is not applied yet.</summary>
+    private readonly SecretCount _secrets = new(view);
+
+    /// <summary>Applies what is not applied yet, or was lost.</summary>
     /// <exception cref="InstanceFailedException">The cluster refuses an object.</exception>
-    public async Task EnsureAsync(InstanceSpec instance, string nameServer, CancellationToken cancellationToken)
+    public async Task EnsureAsync(InstanceSpec instance, string nameServer, Losses losses, CancellationToken cancellationToken)
     {
         if (instance.ClusterObjects.IsEmpty)
         {
             return;
         }
 
+        await added.ReadyAsync(cancellationToken).ConfigureAwait(false);
         var @namespace = LabNamespace.NameOf(instance);
         var manifests = AuthorManifests.Objects(instance, nameServer, installation, options);
         var mark = MarkOf(manifests);
-        if (view.Namespaces.TryGet("", @namespace, out var found) && found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.AuthorObjects) == mark)
+        var isMarked = view.Namespaces.TryGet("", @namespace, out var found) && found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.AuthorObjects) == mark;
+        if (isMarked)
         {
-            return;
+            var isShort = _secrets.IsShort(instance);
+            manifests = [.. manifests.Where(m => !(added.Has(m, @namespace) ?? !isShort))];
+            if (manifests.Count == 0)
+            {
+                return;
+            }
         }
 
         await Task.WhenAll(
@@ -45,22 +54,30 @@ internal sealed class AuthorObjects(
         var author = new ObjectApplier(client.As(Impersonation.ServiceAccount(@namespace, RequiredRights.AuthorsAccount)));
         foreach (var manifest in manifests)
         {
-            await ApplyAsync(author, manifest, cancellationToken).ConfigureAwait(false);
+            // One that is new to us only, because its watch is behind, was not lost.
+            if (await ApplyAsync(author, manifest, cancellationToken).ConfigureAwait(false) && isMarked)
+            {
+                losses.Add(manifest);
+            }
+        }
+
+        if (isMarked)
+        {
+            return;
         }
 
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [ClusterLabels.AuthorObjects] = mark } } };
         await client.MergePatchAsync(Kinds.Namespace, null, @namespace, patch, WriteOptions.Default, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ApplyAsync(ObjectApplier author, JsonObject manifest, CancellationToken cancellationToken)
+    private async Task<bool> ApplyAsync(ObjectApplier author, JsonObject manifest, CancellationToken cancellationToken)
     {
         var pause = FirstPause;
         for (var tries = 1; ; tries++)
         {
             try
             {
-                await author.ApplyAsync(manifest, cancellationToken).ConfigureAwait(false);
-                return;
+                return await author.ApplyAsync(manifest, cancellationToken).ConfigureAwait(false);
             }
             catch (ForbiddenException e) when (!Refusals.IsOfTheObject(e) && tries < MostTries)
             {

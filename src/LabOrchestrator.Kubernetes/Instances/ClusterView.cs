@@ -24,7 +24,7 @@ internal sealed class ClusterView : IAsyncDisposable
     public ClusterView(KubernetesClient client, Installation installation)
     {
         _client = client;
-        var ours = new ObjectScope { LabelSelector = $"{ClusterLabels.Installation}={installation.Id}" };
+        var ours = Ours = new ObjectScope { LabelSelector = $"{ClusterLabels.Installation}={installation.Id}" };
         Namespaces = new(client, Kinds.Namespace, ours);
         Pods = new(client, Kinds.Pod, ours);
         Services = new(client, Kinds.Service, ours);
@@ -40,6 +40,9 @@ internal sealed class ClusterView : IAsyncDisposable
         _always = [Follow(Namespaces), Follow(Pods), Follow(Services), Follow(Policies), Follow(Quotas), Follow(Limits)];
         _machines = [Follow(VirtualMachines), Follow(Guests), Follow(Disks)];
     }
+
+    /// <summary>This installation's objects.</summary>
+    public ObjectScope Ours { get; }
 
     public WatchedCollection<Namespace> Namespaces { get; }
 
@@ -133,6 +136,27 @@ internal sealed class ClusterView : IAsyncDisposable
         }
     }
 
+    /// <summary>Has what changes in a collection wake whoever waits for its instance. Returns how the collection's watch does.</summary>
+    public Func<WatchState> Follow<T>(WatchedCollection<T> collection)
+        where T : KubernetesObject
+    {
+        collection.Subscribe(change =>
+        {
+            if (InstanceIndex.InstanceOf(change.Object) is { } id)
+            {
+                Signals.Changed(id);
+            }
+        });
+        var wasAway = false;
+        collection.OnTurn(() =>
+        {
+            var isAway = collection.State.Failure is not null;
+            Signals.Turned(everythingMayHaveChanged: wasAway && !isAway);
+            wasAway = isAway;
+        });
+        return () => collection.State;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Namespaces.DisposeAsync().ConfigureAwait(false);
@@ -152,24 +176,4 @@ internal sealed class ClusterView : IAsyncDisposable
         [Namespaces.Settled, Pods.Settled, Services.Settled, Policies.Settled, Quotas.Settled, Limits.Settled];
 
     private Task[] Machines() => [VirtualMachines.Settled, Guests.Settled, Disks.Settled];
-
-    private Func<WatchState> Follow<T>(WatchedCollection<T> collection)
-        where T : KubernetesObject
-    {
-        collection.Subscribe(change =>
-        {
-            if (InstanceIndex.InstanceOf(change.Object) is { } id)
-            {
-                Signals.Changed(id);
-            }
-        });
-        var wasAway = false;
-        collection.OnTurn(() =>
-        {
-            var isAway = collection.State.Failure is not null;
-            Signals.Turned(everythingMayHaveChanged: wasAway && !isAway);
-            wasAway = isAway;
-        });
-        return () => collection.State;
-    }
 }

@@ -5,19 +5,24 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Instances;
 
 /// <summary>Makes the cluster hold what a specification says: the ground first, then all machines at once.</summary>
-internal sealed class InstanceApplier(ClusterView view, LabGround ground, AuthorObjects authors, ContainerMachines containers, VirtualMachines machines)
+internal sealed class InstanceApplier(
+    ClusterView view, LabGround ground, AuthorObjects authors, ContainerMachines containers, VirtualMachines machines, LossRemarks remarks)
 {
     public async Task ApplyAsync(InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
     {
         await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
         await RefuseAsync(instance, cancellationToken).ConfigureAwait(false);
-        var nameServer = await Refusals.TranslateAsync(() => ground.EnsureAsync(instance, cancellationToken)).ConfigureAwait(false);
-        await Refusals.TranslateAsync(() => authors.EnsureAsync(instance, nameServer, cancellationToken)).ConfigureAwait(false);
+        var losses = new Losses();
+        var nameServer = await Refusals.TranslateAsync(() => ground.EnsureAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => remarks.NoteAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => authors.EnsureAsync(instance, nameServer, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => machines.EnsureSeedsAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => remarks.NoteAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
         var scope = new ApplyScope(instance, nameServer, progress);
         List<Task> tasks =
         [
             .. instance.Machines.Select(m => BringAsync(scope, m, cancellationToken)),
-            Refusals.TranslateAsync(() => ground.HelpAsync(instance, cancellationToken)),
+            Refusals.TranslateAsync(() => ground.HelpAsync(instance, losses, cancellationToken)),
         ];
         try
         {

@@ -46,8 +46,12 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         }
 
         machines.AddRange(view.VirtualMachines.In(@namespace).Where(IsMachine).Select(m => Guest(m, @namespace, pods)));
-        var created = view.Namespaces.TryGet("", @namespace, out var found) ? found.Metadata.CreationTimestamp : null;
-        return new ObservedInstance(instanceId, [.. machines]) { CreatedAt = created };
+        var metadata = view.Namespaces.TryGet("", @namespace, out var found) ? found.Metadata : null;
+        return new ObservedInstance(instanceId, [.. machines])
+        {
+            CreatedAt = metadata?.CreationTimestamp,
+            Remark = metadata?.Annotations.GetValueOrDefault(ClusterLabels.Remark),
+        };
     }
 
     private async ValueTask<ObservedMachine> ContainerAsync(Pod pod, CancellationToken cancellationToken)
@@ -83,8 +87,14 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         {
             Reason = sight.Reason,
             Addresses = address is null ? [] : [address],
-            Remark = guest is not null && GuestReading.IsEmulated(guest) ? Emulation : null,
+            Remark = RemarkOf(machine, guest),
         };
+    }
+
+    private static string? RemarkOf(VirtualMachine machine, VirtualMachineInstance? guest)
+    {
+        var noted = machine.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Remark);
+        return guest is null || !GuestReading.IsEmulated(guest) ? noted : noted is null ? Emulation : $"{noted} {Emulation}";
     }
 
     /// <summary>The pod is a machine itself, not a VM's launcher or the helper.</summary>

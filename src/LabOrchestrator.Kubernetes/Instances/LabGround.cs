@@ -12,28 +12,29 @@ namespace LabOrchestrator.Kubernetes.Instances;
 
 /// <summary>What stands before an instance's machines: namespace, isolation, limits, names, helper.</summary>
 internal sealed class LabGround(
-    KubernetesClient client, ClusterView view, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
+    KubernetesClient client, ClusterView view, ObjectApplier objects, LossRemarks remarks, Installation installation, KubernetesRuntimeOptions options)
 {
     private static readonly TimeSpan HelperPatience = TimeSpan.FromMinutes(5);
+    private readonly InstanceWait _wait = new(view, client.Time);
 
     /// <summary>Makes what is missing and returns the address of the name server. Isolation is in place then.</summary>
-    public async Task<string> EnsureAsync(InstanceSpec instance, CancellationToken cancellationToken)
+    public async Task<string> EnsureAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
     {
         var @namespace = LabNamespace.NameOf(instance);
-        await NamespaceAsync(instance, @namespace, cancellationToken).ConfigureAwait(false);
-        var service = ServiceAsync(instance, @namespace, cancellationToken);
+        await NamespaceAsync(instance, @namespace, losses, cancellationToken).ConfigureAwait(false);
+        var service = ServiceAsync(instance, @namespace, losses, cancellationToken);
         await Task.WhenAll(
         [
             service,
             .. LabManifests.Ground(instance, installation, options)
                 .Where(m => !ObjectApplier.IsCurrent(Found(m, @namespace), m))
-                .Select(m => objects.ApplyAsync(m, cancellationToken)),
+                .Select(m => ApplyAsync(instance, m, losses, cancellationToken)),
         ]).ConfigureAwait(false);
         return await service.ConfigureAwait(false);
     }
 
     /// <summary>Makes the helper, and returns when it runs.</summary>
-    public async Task HelpAsync(InstanceSpec instance, CancellationToken cancellationToken)
+    public async Task HelpAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
     {
         var manifest = HelperManifests.Pod(instance, installation, options);
         var @namespace = LabNamespace.NameOf(instance);
@@ -46,7 +47,7 @@ internal sealed class LabGround(
                 await client.DeleteAsync(
                     Kinds.Pod, @namespace, HelperManifests.Name, new DeleteOptions { Uid = found.Metadata.Uid, GracePeriodSeconds = 0 }, cancellationToken)
                     .ConfigureAwait(false);
-                await wait.GoneAsync(
+                await _wait.GoneAsync(
                     instance.InstanceId,
                     () => view.Pods.TryGet(@namespace, HelperManifests.Name, out var still) && still.Metadata.Uid == found.Metadata.Uid,
                     HelperPatience,
@@ -54,13 +55,26 @@ internal sealed class LabGround(
                     cancellationToken).ConfigureAwait(false);
             }
 
-            await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
+            var made = await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
+            if (found is null or { IsDeleting: true } && made.IsNew && instance.HasRun)
+            {
+                losses.Add(manifest);
+                await remarks.NoteAsync(instance, losses, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         await RunsAsync(instance.InstanceId, @namespace, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task NamespaceAsync(InstanceSpec instance, string @namespace, CancellationToken cancellationToken)
+    private async Task ApplyAsync(InstanceSpec instance, JsonObject manifest, Losses losses, CancellationToken cancellationToken)
+    {
+        if (await objects.ApplyAsync(manifest, cancellationToken).ConfigureAwait(false) && instance.HasRun)
+        {
+            losses.Add(manifest);
+        }
+    }
+
+    private async Task NamespaceAsync(InstanceSpec instance, string @namespace, Losses losses, CancellationToken cancellationToken)
     {
         var manifest = NamespaceManifests.Namespace(instance, installation);
         if (view.Namespaces.TryGet("", @namespace, out var found))
@@ -81,6 +95,10 @@ internal sealed class LabGround(
         try
         {
             await objects.CreateAsync(Kinds.Namespace, manifest, cancellationToken).ConfigureAwait(false);
+            if (instance.HasRun)
+            {
+                losses.AddEverything();
+            }
         }
         catch (ObjectExistsException)
         {
@@ -98,18 +116,43 @@ internal sealed class LabGround(
         }
     }
 
-    private async Task<string> ServiceAsync(InstanceSpec instance, string @namespace, CancellationToken cancellationToken)
+    private async Task<string> ServiceAsync(InstanceSpec instance, string @namespace, Losses losses, CancellationToken cancellationToken)
     {
         var manifest = HelperManifests.Service(instance, installation);
         var found = view.Services.TryGet(@namespace, HelperManifests.Name, out var known) ? known : null;
         if (!ObjectApplier.IsCurrent(found, manifest))
         {
-            found = await objects.ApplyAsync(Kinds.Service, manifest, cancellationToken).ConfigureAwait(false);
+            var made = await NameServerAsync(manifest, found is null ? AskedAddress(@namespace) : null, cancellationToken).ConfigureAwait(false);
+            found = made.Object;
+            if (made.IsNew && instance.HasRun)
+            {
+                losses.Add(manifest);
+            }
         }
 
         return found!.Spec.ClusterIp is { Length: > 0 } address
             ? address
             : throw new RuntimeUnavailableException("The cluster gave the instance's name server no address yet.");
+    }
+
+    // A machine's pod keeps the address that it asks for names, so a lost service must have it again.
+    private string? AskedAddress(string @namespace) => view.Pods.In(@namespace)
+        .Where(p => p.Metadata.Labels.GetValueOrDefault(ClusterLabels.Role) == ClusterLabels.MachineRole)
+        .SelectMany(p => p.Spec.DnsConfig.Nameservers)
+        .FirstOrDefault();
+
+    private async Task<Applied<Service>> NameServerAsync(JsonObject manifest, string? address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await objects.ApplyAsync(
+                Kinds.Service, manifest, cancellationToken, address is null ? null : service => service["spec"]!["clusterIP"] = address).ConfigureAwait(false);
+        }
+        catch (ManifestRefusedException) when (address is not null)
+        {
+            // Somebody else has it by now. Machines that are made from here on ask at the new one.
+            return await objects.ApplyAsync(Kinds.Service, manifest, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private KubernetesObject? Found(JsonObject manifest, string @namespace)
@@ -125,7 +168,7 @@ internal sealed class LabGround(
         };
     }
 
-    private Task<bool> RunsAsync(long instanceId, string @namespace, CancellationToken cancellationToken) => wait.ForAsync(
+    private Task<bool> RunsAsync(long instanceId, string @namespace, CancellationToken cancellationToken) => _wait.ForAsync(
         instanceId,
         since =>
         {

@@ -28,31 +28,32 @@ internal sealed class ObjectApplier(KubernetesClient client)
         found is { IsDeleting: false } && found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Manifest) == HashOf(manifest);
 
     /// <summary>Applies a manifest.</summary>
-    public Task<T> ApplyAsync<T>(KubernetesKind<T> kind, JsonObject manifest, CancellationToken cancellationToken)
+    /// <param name="kind">Its kind.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="also">Adds what the object has beyond its manifest: one without that is as current.</param>
+    public Task<Applied<T>> ApplyAsync<T>(
+        KubernetesKind<T> kind, JsonObject manifest, CancellationToken cancellationToken, Action<JsonObject>? also = null)
         where T : KubernetesObject =>
-        InsistAsync(() => client.ApplyAsync(kind, Stamped(manifest), Ours, cancellationToken), cancellationToken);
+        InsistAsync(() => client.ApplyAndTellAsync(kind, Stamped(manifest, also), Ours, cancellationToken), cancellationToken);
 
-    /// <summary>Applies a manifest of a kind that the manifest states.</summary>
-    public Task ApplyAsync(JsonObject manifest, CancellationToken cancellationToken) => InsistAsync(
-        async () =>
-        {
-            await client.ApplyAsync(Manifest.KindOf(manifest)!, Stamped(manifest), Ours, cancellationToken).ConfigureAwait(false);
-            return true;
-        },
-        cancellationToken);
+    /// <summary>Applies a manifest of a kind that the manifest states. Returns whether there was no such object before.</summary>
+    public Task<bool> ApplyAsync(JsonObject manifest, CancellationToken cancellationToken) =>
+        InsistAsync(() => client.ApplyAsync(Manifest.KindOf(manifest)!, Stamped(manifest), Ours, cancellationToken), cancellationToken);
 
     /// <summary>Creates an object that must be new.</summary>
     /// <exception cref="ObjectExistsException">It is not.</exception>
     public Task<T> CreateAsync<T>(KubernetesKind<T> kind, JsonObject manifest, CancellationToken cancellationToken)
         where T : KubernetesObject => client.CreateAsync(kind, Stamped(manifest), WriteOptions.Default, cancellationToken);
 
-    private static JsonObject Stamped(JsonObject manifest)
+    private static JsonObject Stamped(JsonObject manifest, Action<JsonObject>? also = null)
     {
         var stamped = (JsonObject)manifest.DeepClone();
         var metadata = stamped["metadata"]!;
         var annotations = metadata["annotations"] as JsonObject ?? [];
         metadata["annotations"] = annotations;
         annotations[ClusterLabels.Manifest] = HashOf(manifest);
+        also?.Invoke(stamped);
         return stamped;
     }
 

@@ -11,7 +11,6 @@ namespace LabOrchestrator.Kubernetes.Machines;
 internal sealed class ContainerMachines(
     ClusterView view, MachinePods pods, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
 {
-    private const string LostDisk = "The cluster lost this machine and made it again; its disk is as in its image.";
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(2);
 
     // Three times what a node may take to ask.
@@ -53,7 +52,7 @@ internal sealed class ContainerMachines(
                     await EndAsync(scope, found, cancellationToken).ConfigureAwait(false);
                 }
 
-                await MakeAsync(scope, wanted, WasLost(wanted, found, decision), cancellationToken).ConfigureAwait(false);
+                await MakeAsync(scope, wanted, WasLost(scope.Instance.HasRun, wanted, found, decision), cancellationToken).ConfigureAwait(false);
                 break;
         }
 
@@ -66,9 +65,9 @@ internal sealed class ContainerMachines(
         [ClusterLabels.BootGeneration] = $"{wanted.BootGeneration}",
     };
 
-    // A digest tells that it ran before; nobody asked for a fresh disk, so there was another one.
-    private static bool WasLost(MachineSpec wanted, Pod? found, PodDecision decision) =>
-        decision == PodDecision.Create && wanted.ImageDigest is not null
+    // A digest, if nothing else, tells that it ran before; nobody asked for a fresh disk, so there was another one.
+    private static bool WasLost(bool hasRun, MachineSpec wanted, Pod? found, PodDecision decision) =>
+        decision == PodDecision.Create && (hasRun || wanted.ImageDigest is not null)
         && (found is null ? wanted.ResetGeneration == 0 : PodReading.EndedWithItsNode(found));
 
     private async Task MakeAsync(ApplyScope scope, MachineSpec wanted, bool wasLost, CancellationToken cancellationToken)
@@ -76,7 +75,7 @@ internal sealed class ContainerMachines(
         var manifest = ContainerManifests.Pod(scope.Instance, wanted, scope.NameServer, installation, options);
         if (wasLost)
         {
-            manifest["metadata"]!["annotations"]![ClusterLabels.Remark] = LostDisk;
+            manifest["metadata"]!["annotations"]![ClusterLabels.Remark] = MachineWords.LostDisk;
         }
 
         await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
@@ -14,6 +15,26 @@ internal sealed class VirtualMachines(
 {
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(2);
 
+    private readonly SecretCount _secrets = new(view);
+
+    /// <summary>Makes the machines' first settings again where some were lost: without them no VM boots.</summary>
+    public async Task EnsureSeedsAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
+    {
+        if (!instance.HasRun || !_secrets.IsShort(instance))
+        {
+            return;
+        }
+
+        foreach (var machine in instance.Machines.Where(m => m.Definition.Kind == ImageKind.Vm))
+        {
+            var seed = VmManifests.SeedOf(instance, machine, installation);
+            if (await objects.ApplyAsync(seed, cancellationToken).ConfigureAwait(false))
+            {
+                losses.Add(seed);
+            }
+        }
+    }
+
     public async Task BringAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
     {
         var manifest = VmManifests.VirtualMachine(scope.Instance, wanted, scope.NameServer, installation, options);
@@ -22,13 +43,18 @@ internal sealed class VirtualMachines(
         if (!ObjectApplier.IsCurrent(found, manifest))
         {
             report.Reach(MachineStage.Image);
-            await ReplaceEndingAsync(scope, found, cancellationToken).ConfigureAwait(false);
+            await ReplaceEndingAsync(scope, wanted, found, cancellationToken).ConfigureAwait(false);
             if (found is null or { IsDeleting: true })
             {
                 await objects.ApplyAsync(VmManifests.SeedOf(scope.Instance, wanted, installation), cancellationToken).ConfigureAwait(false);
             }
 
-            await objects.ApplyAsync(Kinds.VirtualMachine, manifest, cancellationToken).ConfigureAwait(false);
+            var remark = RemarkOf(scope, wanted, found);
+            await objects.ApplyAsync(
+                Kinds.VirtualMachine,
+                manifest,
+                cancellationToken,
+                remark is null ? null : vm => vm["metadata"]!["annotations"]![ClusterLabels.Remark] = remark).ConfigureAwait(false);
         }
 
         await EndOldAsync(scope, wanted, cancellationToken).ConfigureAwait(false);
@@ -38,7 +64,17 @@ internal sealed class VirtualMachines(
         }
     }
 
-    private async Task ReplaceEndingAsync(ApplyScope scope, VirtualMachine? found, CancellationToken cancellationToken)
+    // Nobody but the cluster removes a VM that is wanted; what it had written went with it. A reset returns the disk to its image anyway.
+    private static string? RemarkOf(ApplyScope scope, MachineSpec wanted, VirtualMachine? found) =>
+        found is null or { IsDeleting: true } ? scope.Instance.HasRun || wanted.ImageDigest is not null ? MachineWords.LostDisk : null
+        : PodReading.ResetOf(found) < wanted.ResetGeneration ? null
+        : found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Remark);
+
+    private IEnumerable<KubernetesObject> Leftovers(ApplyScope scope, MachineSpec wanted) =>
+        view.Disks.In(scope.Namespace).AsEnumerable<KubernetesObject>().Concat(view.Guests.In(scope.Namespace)).Where(o =>
+            o.Metadata.Labels.GetValueOrDefault(ClusterLabels.Machine) == wanted.Name && o.Metadata.OwnerReferences.Count > 0);
+
+    private async Task ReplaceEndingAsync(ApplyScope scope, MachineSpec wanted, VirtualMachine? found, CancellationToken cancellationToken)
     {
         if (found is { IsDeleting: true })
         {
@@ -47,6 +83,17 @@ internal sealed class VirtualMachines(
                 () => view.VirtualMachines.TryGet(scope.Namespace, found.Name, out var still) && still.Metadata.Uid == found.Metadata.Uid,
                 EndPatience,
                 () => $"The VM \"{found.Name}\" does not end; it is held by {string.Join(", ", found.Metadata.Finalizers)}.",
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        if (found is null or { IsDeleting: true } && scope.Instance.HasRun)
+        {
+            // What belonged to a lost VM ends with it. A new one of its name would take it over just before.
+            await wait.GoneAsync(
+                scope.Id,
+                () => Leftovers(scope, wanted).Any(),
+                EndPatience,
+                () => $"The remains of the VM \"{wanted.Name}\" do not end: {string.Join(", ", Leftovers(scope, wanted).Select(l => l.Name))}.",
                 cancellationToken).ConfigureAwait(false);
         }
     }

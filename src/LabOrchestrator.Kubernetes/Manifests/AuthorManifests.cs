@@ -50,6 +50,9 @@ internal static class AuthorManifests
     /// <summary>How many pods the objects may come to.</summary>
     public static long PodsOf(InstanceSpec instance) => Written(instance).Sum(o => CopiesOf(o.Kind, o.Manifest));
 
+    /// <summary>How many of the objects are Secrets.</summary>
+    public static int SecretsOf(InstanceSpec instance) => Written(instance).Count(o => o.Kind.Name == Kinds.Secret.Name);
+
     /// <summary>The memory that those pods ask for.</summary>
     public static long MemoryOf(InstanceSpec instance) =>
         Written(instance).Sum(o => CopiesOf(o.Kind, o.Manifest) * ContainersOf(PodsIn(o.Kind, o.Manifest)).Sum(MemoryOf));

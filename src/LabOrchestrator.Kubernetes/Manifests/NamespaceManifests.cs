@@ -14,6 +14,15 @@ internal static class NamespaceManifests
     private const long VmOverheadBytes = 320L << 20;
     private const int VmOverheadShare = 512;
 
+    /// <summary>Name of the quota.</summary>
+    public const string QuotaName = "lab";
+
+    /// <summary>What the quota calls the Secrets.</summary>
+    public const string SecretsKey = "count/secrets";
+
+    // What the cluster's own controllers keep in a namespace, such as the certificates of an upload.
+    private const int SecretsOfOthers = 100;
+
     // An importer of a disk image lives beside the machines while it works.
     private const long ImporterBytes = 640L << 20;
 
@@ -37,13 +46,16 @@ internal static class NamespaceManifests
     public static JsonObject Quota(InstanceSpec instance, Installation installation)
     {
         var vms = instance.Machines.Count(m => m.Definition.Kind == ImageKind.Vm);
-        var manifest = Manifest.Of(Kinds.ResourceQuota, LabNamespace.NameOf(instance), "lab", ClusterLabels.Of(installation, instance.InstanceId));
+        var manifest = Manifest.Of(Kinds.ResourceQuota, LabNamespace.NameOf(instance), QuotaName, ClusterLabels.Of(installation, instance.InstanceId));
         manifest["spec"] = new JsonObject
         {
             ["hard"] = new JsonObject
             {
                 // The helper, each machine, and while it is made an importer for each VM and a machine's successor.
                 ["pods"] = $"{1 + (2 * instance.Machines.Length) + vms + AuthorManifests.PodsOf(instance)}",
+
+                // Never reached: it has the cluster count them, which says when one is missing.
+                [SecretsKey] = $"{SecretsOf(instance) + SecretsOfOthers}",
                 ["services.loadbalancers"] = "0",
                 ["services.nodeports"] = "0",
             },
@@ -56,6 +68,10 @@ internal static class NamespaceManifests
 
         return manifest;
     }
+
+    /// <summary>How many Secrets an instance has of us: those of its VMs' first settings, and its author's.</summary>
+    public static int SecretsOf(InstanceSpec instance) =>
+        instance.Machines.Count(m => m.Definition.Kind == ImageKind.Vm) + AuthorManifests.SecretsOf(instance);
 
     /// <summary>What pods get that say nothing themselves: the importers of disk images.</summary>
     public static JsonObject Limits(InstanceSpec instance, Installation installation)

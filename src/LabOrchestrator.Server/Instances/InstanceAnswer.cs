@@ -51,6 +51,9 @@ public record InstanceAnswer
     /// <summary>Why, in a sentence; null when there is nothing to say.</summary>
     public required string? Reason { get; init; }
 
+    /// <summary>What its users should know of it as a whole; null when there is nothing to say.</summary>
+    public required string? Remark { get; init; }
+
     /// <summary>Place in the queue, 1 for the next; null when it does not wait.</summary>
     public required int? QueuePlace { get; init; }
 

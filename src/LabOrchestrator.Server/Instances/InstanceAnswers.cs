@@ -25,6 +25,7 @@ internal sealed class InstanceAnswers(ILabStore labs, IUserDirectory users, Righ
         Phase = instance.Status.Phase,
         PhaseSince = instance.Status.PhaseSince,
         Reason = instance.Status.Reason,
+        Remark = instance.Status.Remark,
         QueuePlace = instance.Status.QueuePlace,
         Machines = [.. instance.Status.Machines.Select(Of)],
     };
@@ -51,6 +52,7 @@ internal sealed class InstanceAnswers(ILabStore labs, IUserDirectory users, Righ
             Phase = summary.Phase,
             PhaseSince = summary.PhaseSince,
             Reason = summary.Reason,
+            Remark = summary.Remark,
             QueuePlace = summary.QueuePlace,
             Machines = [.. summary.Machines.Select(m => WithDefinition(m, instance, lab, seesLogins))],
             LabTitle = lab?.Title ?? instance.LabName,

@@ -34,6 +34,7 @@ internal sealed class WorkspaceReader(LabInstances instances, ILabStore labs, Ri
                     instance.Status.Version,
                     instance.Status.Phase,
                     instance.Status.Reason,
+                    instance.Status.Remark,
                     instance.Status.QueuePlace,
                     instance.Status.Machines,
                 },

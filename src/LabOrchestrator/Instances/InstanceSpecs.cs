@@ -18,6 +18,7 @@ internal static class InstanceSpecs
         Networks = lab.Networks,
         ClusterObjects = lab.ClusterObjects,
         Requires = LabRequirements.Of(lab),
+        HasRun = instance.Status.Phase is InstancePhase.Running or InstancePhase.Paused,
         Machines = [.. lab.Machines.Select(machine => Machine(instance, machine, images))],
     };
 

@@ -138,6 +138,7 @@ internal sealed partial class LabInstanceReconciler(
         {
             Phase = phase,
             Reason = null,
+            Remark = observed.Remark,
             QueuePlace = null,
             Machines = [.. status.Machines.Select(m => machines.TryGetValue(m.Name, out var seen) ? Seen(seen) : Missing(m))],
         });
@@ -214,6 +215,7 @@ internal sealed partial class LabInstanceReconciler(
         {
             Phase = end,
             Reason = cause is null ? null : cause.Machine is null ? cause.Message : $"{cause.Machine}: {cause.Message}",
+            Remark = null,
             QueuePlace = null,
             Version = ended.Version + 1,
             Machines = [.. ended.Machines.Select(m => m.Name == cause?.Machine

@@ -15,6 +15,9 @@ public sealed record LabInstanceStatus
     /// <summary>Why, in a sentence for its owner; null when there is nothing to say.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What its users should know of it as a whole; null when there is nothing to say.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Place in the queue, 1 for the next; null when it does not wait.</summary>
     public int? QueuePlace { get; init; }
 

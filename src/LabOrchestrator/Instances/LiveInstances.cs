@@ -144,7 +144,7 @@ internal sealed class LiveInstances(LabInstanceFeed feed, TimeProvider time)
     }
 
     private static bool SameAs(LabInstanceStatus a, LabInstanceStatus b) =>
-        a.Phase == b.Phase && a.Reason == b.Reason && a.QueuePlace == b.QueuePlace && SameMachines(a.Machines, b.Machines);
+        a.Phase == b.Phase && a.Reason == b.Reason && a.Remark == b.Remark && a.QueuePlace == b.QueuePlace && SameMachines(a.Machines, b.Machines);
 
     private static bool SameMachines(ImmutableArray<MachineStatus> a, ImmutableArray<MachineStatus> b) =>
         a.Length == b.Length && a.Zip(b).All(pair =>

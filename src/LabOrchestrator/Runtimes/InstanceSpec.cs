@@ -27,6 +27,9 @@ public sealed record InstanceSpec
 
     /// <summary>Its machines.</summary>
     public required ImmutableArray<MachineSpec> Machines { get; init; }
+
+    /// <summary>It was brought up before: what the engine lacks of it was lost there, and users are told when it is made again.</summary>
+    public bool HasRun { get; init; }
 }
 
 /// <summary>One machine of an instance.</summary>

@@ -9,6 +9,9 @@ public sealed record ObservedInstance(long InstanceId, ImmutableArray<ObservedMa
 {
     /// <summary>When the engine made the first object of it (UTC); null when unknown.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>What its users should know of it as a whole, for example what the engine lost and had to be made again.</summary>
+    public string? Remark { get; init; }
 }
 
 /// <summary>What an engine sees of a machine.</summary>

@@ -8,6 +8,7 @@ internal static class ControllerServices
         .AddSingleton<IController, GarbageController>()
         .AddSingleton<IController, PodController>()
         .AddSingleton<IController, ClaimController>()
+        .AddSingleton<IController, QuotaController>()
         .AddSingleton<IController, DiskController>()
         .AddSingleton<IController, WorkloadController>()
         .AddSingleton<IController, MachineController>()

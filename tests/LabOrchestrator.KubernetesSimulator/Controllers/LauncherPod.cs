@@ -23,7 +23,7 @@ internal static class LauncherPod
 
         var spec = value.Part("spec");
         JsonNode[] containers = [Container("compute", "registry.k8s.io/kubevirt/virt-launcher:v1.9.0", Requests(spec)), .. Disks(spec)];
-        return new JsonObject
+        var pod = new JsonObject
         {
             ["metadata"] = new JsonObject
             {
@@ -45,6 +45,15 @@ internal static class LauncherPod
                 ["volumes"] = Volumes(spec),
             },
         };
+        foreach (var key in (string[])["dnsPolicy", "dnsConfig"])
+        {
+            if (spec[key] is { } stated)
+            {
+                pod["spec"]![key] = stated.DeepClone();
+            }
+        }
+
+        return pod;
     }
 
     /// <summary>Guest and overhead as kubevirt.md §3 lists it; a tenth of the processors.</summary>

@@ -63,8 +63,6 @@ internal sealed record ResourceQuota : KubernetesObject
 /// <summary>Quantities by resource.</summary>
 internal sealed record ResourceQuotaStatus
 {
-    public IReadOnlyDictionary<string, string> Hard { get; init => field = value ?? Nothing.Strings; } = Nothing.Strings;
-
     public IReadOnlyDictionary<string, string> Used { get; init => field = value ?? Nothing.Strings; } = Nothing.Strings;
 }
 

@@ -13,6 +13,14 @@ internal sealed record PodSpec
 {
     /// <summary>Null until it is scheduled.</summary>
     public string? NodeName { get; init; }
+
+    public PodNames DnsConfig { get; init => field = value ?? new(); } = new();
+}
+
+/// <summary>Where a pod asks for names.</summary>
+internal sealed record PodNames
+{
+    public IReadOnlyList<string> Nameservers { get; init => field = value ?? []; } = [];
 }
 
 internal sealed record PodStatus

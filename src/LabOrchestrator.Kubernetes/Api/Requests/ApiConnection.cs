@@ -33,12 +33,12 @@ internal sealed partial class ApiConnection(
     public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>Sends and reads the whole answer.</summary>
-    public Task<byte[]> SendAsync(ApiRequest request, Impersonation? impersonation, CancellationToken cancellationToken) => TryAsync(
+    public Task<ApiAnswer> SendAsync(ApiRequest request, Impersonation? impersonation, CancellationToken cancellationToken) => TryAsync(
         request.ToString(),
         async (link, credentials, token) =>
         {
             using var response = await OnceAsync(request, impersonation, link, credentials, token).ConfigureAwait(false);
-            return await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+            return new ApiAnswer(await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false), response.StatusCode == HttpStatusCode.Created);
         },
         cancellationToken);
 

@@ -4,6 +4,7 @@ export interface InstanceEvent {
   version: number;
   phase: string;
   reason?: string | null;
+  remark?: string | null;
   queuePlace?: number | null;
   machines: MachineEvent[];
 }

@@ -109,9 +109,8 @@ export class LabWorkspace extends HTMLElement {
     }
     this.dataset['phase'] = state.phase;
     this.put('[data-instance-phase]', phaseWords(state));
-    const reason = this.querySelector<HTMLElement>('[data-instance-reason]')!;
-    reason.textContent = state.reason ?? '';
-    reason.hidden = !state.reason;
+    this.say('[data-instance-reason]', state.reason ?? '');
+    this.say('[data-instance-remark]', state.remark ?? '');
     this.querySelectorAll<HTMLElement>('[data-when]').forEach((part) => {
       part.hidden = !part.dataset['when']!.split(' ').includes(state.phase);
     });
@@ -149,6 +148,11 @@ export class LabWorkspace extends HTMLElement {
       // Once seen a console stays connected, so that going back to its machine is instant.
       console.toggleAttribute('wanted', isUp && (isSeen || console.hasAttribute('wanted')));
     }
+  }
+
+  private say(selector: string, words: string): void {
+    this.put(selector, words);
+    this.querySelector<HTMLElement>(selector)!.hidden = words === '';
   }
 
   private put(selector: string, words: string): void {
