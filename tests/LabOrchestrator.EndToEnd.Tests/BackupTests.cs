@@ -144,7 +144,7 @@ public sealed class BackupTests : IAsyncLifetime
         var instance = (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetInt64();
         var password = "";
         await Wait.UntilAsync(
-            async () => (password = await PasswordAsync(admin, instance)).Length > 0, TimeSpan.FromSeconds(30), () => "The instance has no credentials.");
+            async () => (password = await PasswordAsync(admin, instance)).Length > 0, TimeSpan.FromSeconds(60), () => "The instance has no credentials.");
         return (instance, password);
     }
 

@@ -8,12 +8,16 @@ namespace LabOrchestrator.EndToEnd;
 /// <summary>One headless Chromium, Debian's, for all tests.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
+    // What a person would have given up on long ago; a machine that builds and boots beside the tests is slower than theirs.
+    private const float PatienceMilliseconds = 60_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public async ValueTask InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = "/usr/bin/chromium",
@@ -34,6 +38,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = 1366, Height = 768 },
             Permissions = ["clipboard-read", "clipboard-write"],
         });
+        context.SetDefaultTimeout(PatienceMilliseconds);
         return await BrowserPage.OpenAsync(context);
     }
 

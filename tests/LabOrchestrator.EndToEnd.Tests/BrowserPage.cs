@@ -36,7 +36,7 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
         await Page.GotoAsync("/");
         await Page.Locator($"[data-lab={lab}] button").ClickAsync();
         await Page.WaitForURLAsync("**/instances/*");
-        await Assertions.Expect(Page.Locator("lab-workspace")).ToHaveAttributeAsync("data-phase", "Running", new() { Timeout = 60_000 });
+        await Assertions.Expect(Page.Locator("lab-workspace")).ToHaveAttributeAsync("data-phase", "Running");
         return long.Parse(new Uri(Page.Url).Segments[^1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
@@ -51,7 +51,7 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
         }
 
         var found = Page.Locator($"#machine-{machine} [data-console={console}]");
-        await Assertions.Expect(found).ToHaveAttributeAsync("data-state", "connected", new() { Timeout = 30_000 });
+        await Assertions.Expect(found).ToHaveAttributeAsync("data-state", "connected");
         return found;
     }
 
@@ -65,7 +65,7 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
 
     /// <summary>Waits until a terminal shows a text.</summary>
     public static Task SeeAsync(ILocator terminal, string text) =>
-        Assertions.Expect(terminal.Locator(".xterm-rows")).ToContainTextAsync(text, new() { Timeout = 30_000 });
+        Assertions.Expect(terminal.Locator(".xterm-rows")).ToContainTextAsync(text);
 
     /// <summary>Fails on a serious or critical finding of axe.</summary>
     public async Task CheckAccessibilityAsync()

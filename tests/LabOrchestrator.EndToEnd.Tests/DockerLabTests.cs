@@ -43,7 +43,7 @@ public sealed class DockerLabTests(BrowserFixture browser)
         await BrowserPage.SeeAsync(terminal, "before-the-restart");
 
         await server.KillAsync();
-        await Assertions.Expect(terminal).ToHaveAttributeAsync("data-state", "waiting", new() { Timeout = 30_000 });
+        await Assertions.Expect(terminal).ToHaveAttributeAsync("data-state", "waiting");
         await server.LaunchAsync();
 
         // The page comes back by itself, to the same shell with its variables.

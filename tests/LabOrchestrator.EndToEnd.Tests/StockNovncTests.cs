@@ -31,7 +31,7 @@ public sealed class StockNovncTests(BrowserFixture browser)
 
         await using var page = await browser.OpenAsync(server.Address);
         await page.Page.GotoAsync($"{novnc.Urls.First()}/vnc_lite.html?host=localhost&port={server.Port}&path={instance}/{token}");
-        await Assertions.Expect(page.Page.Locator("#status")).ToContainTextAsync("Connected", new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Page.Locator("#status")).ToContainTextAsync("Connected");
         await MachineScreen.SeeAnsweringAsync(page.Page, page.Page.Locator("#screen canvas"));
 
         (await admin.DeleteAsync($"/lab_instance/{instance}")).IsSuccessStatusCode.ShouldBeTrue();

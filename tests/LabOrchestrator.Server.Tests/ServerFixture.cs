@@ -8,7 +8,7 @@ using LabOrchestrator.Server.Hosting;
 namespace LabOrchestrator.Server.Tests;
 
 /// <summary>
-/// The real server in this process, on a port of its own and with a data directory of its own, running labs in memory. As a class
+/// The real server in this process, on a port of its own and with a data directory and a database of its own, running labs in memory. As a class
 /// fixture it serves all tests of a class; a test that needs another one starts it with <see cref="StartAsync"/>.
 /// </summary>
 public sealed class ServerFixture : IAsyncLifetime
@@ -64,6 +64,11 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        if (!_settings.ContainsKey("Postgres__ConnectionString"))
+        {
+            _settings["Postgres__ConnectionString"] = await TestDatabases.NewAsync();
+        }
+
         _settings.TryAdd("DataDirectory", Folder);
         Folder = _settings["DataDirectory"]!;
         TestFolders.Open(Folder);
