@@ -18,7 +18,7 @@ namespace LabOrchestrator.Docker;
 /// Labs on one machine with Docker Engine: container machines as containers, VMs as QEMU inside a launcher container, each network a
 /// bridge of its own, each instance with a helper that serves its names and addresses.
 /// </summary>
-public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IDisposable
+public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots, IDisposable
 {
     private static readonly RuntimeCapabilities Always = new(
     [
@@ -29,6 +29,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         RuntimeCapabilities.SeveralNetworks,
         RuntimeCapabilities.Layer2,
         RuntimeCapabilities.FixedAddresses,
+        RuntimeCapabilities.Screenshots,
     ])
     {
         Absent =
@@ -119,7 +120,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         _observer = new InstanceObserver(_engine, inventory, monitor, _disks);
         _freezer = new InstanceFreezer(_engine, inventory, monitor);
         _watcher = new EngineWatcher(_engine, names, installation, _firewall, time, logger);
-        _doors = new MachineDoors(_engine, names, installation, terminals, folders);
+        _doors = new MachineDoors(_engine, names, installation, terminals, folders, time);
         _ports = new MachinePorts(_engine, names, installation);
     }
 
@@ -184,6 +185,10 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     /// <inheritdoc/>
     public Task<Stream> OpenPortAsync(long instanceId, string machine, int port, CancellationToken cancellationToken) =>
         _ports.OpenAsync(instanceId, machine, port, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken) =>
+        _doors.ScreenshotAsync(instanceId, machine, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -17,7 +17,7 @@ namespace LabOrchestrator.Kubernetes;
 /// Labs on a cluster: a namespace for each instance, container machines as pods, VMs as KubeVirt's, names from a helper in the
 /// namespace. What the cluster holds is seen by one watch per kind.
 /// </summary>
-public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IAsyncDisposable
+public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots, IAsyncDisposable
 {
     private readonly KubernetesClient _client;
     private readonly ClusterView _view;
@@ -147,6 +147,10 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     /// whether network policies are enforced; that may take minutes where nodes must pull the helper's image.
     /// </summary>
     public Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) => _doctor.ExamineAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken) =>
+        Refusals.TranslateAsync(() => _doors.ScreenshotAsync(instanceId, machine, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

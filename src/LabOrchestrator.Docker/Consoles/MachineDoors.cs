@@ -1,4 +1,5 @@
 using LabOrchestrator.Consoles;
+using LabOrchestrator.Consoles.Pictures;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Machines;
@@ -9,14 +10,15 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Consoles;
 
 /// <summary>Opens the consoles of machines and runs commands in them.</summary>
-internal sealed class MachineDoors(EngineClient engine, EngineNames names, Installation installation, ContainerTerminals terminals, RunFolders folders)
+internal sealed class MachineDoors(
+    EngineClient engine, EngineNames names, Installation installation, ContainerTerminals terminals, RunFolders folders, TimeProvider time)
 {
     private const int MostOutput = 64 << 10;
 
     public async Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken)
     {
         var found = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
-        var isVm = found.Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm;
+        var isVm = IsVm(found);
         return console.Kind switch
         {
             ConsoleKind.Graphical when isVm => await GuestAsync(instanceId, machine, RunFolders.Screen, cancellationToken).ConfigureAwait(false),
@@ -30,7 +32,7 @@ internal sealed class MachineDoors(EngineClient engine, EngineNames names, Insta
         long instanceId, string machine, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         var found = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
-        if (found.Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm)
+        if (IsVm(found))
         {
             throw new ConsoleUnavailableException($"\"{machine}\" is a VM without a guest agent; commands cannot be run in it.");
         }
@@ -46,6 +48,20 @@ internal sealed class MachineDoors(EngineClient engine, EngineNames names, Insta
             throw new ConsoleUnavailableException(e.Message, e);
         }
     }
+
+    /// <summary>A picture of a VM's screen.</summary>
+    public async Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    {
+        if (!IsVm(await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false)))
+        {
+            throw new ConsoleUnavailableException($"The machine \"{machine}\" has no screen.");
+        }
+
+        var screen = await GuestAsync(instanceId, machine, RunFolders.Screen, cancellationToken).ConfigureAwait(false);
+        return await ScreenPicture.TakeAsync(screen, time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsVm(ContainerSummary found) => found.Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm;
 
     private Task<Stream> GuestAsync(long instanceId, string machine, string socket, CancellationToken cancellationToken) =>
         GuestSocket.ConnectAsync(Path.Combine(folders.Of(instanceId, machine), socket), cancellationToken);

@@ -17,6 +17,8 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
     private const int MostOutput = 64 << 10;
     private const string LauncherContainer = "compute";
 
+    private static ReadOnlySpan<byte> PngSignature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
+
     public async Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken)
     {
         var (pod, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
@@ -47,6 +49,30 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         catch (IOException e)
         {
             throw new ConsoleUnavailableException($"The machine \"{machine}\" ended before the command did: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A picture of a VM's screen, which KubeVirt takes beside its one VNC session.</summary>
+    public async Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    {
+        var (_, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
+        if (guest is null)
+        {
+            throw new ConsoleUnavailableException($"The machine \"{machine}\" has no screen.");
+        }
+
+        try
+        {
+            var picture = await client.GetKubeVirtAsync(Kinds.VirtualMachineInstance, guest.Namespace, guest.Name, "vnc/screenshot", cancellationToken)
+                .ConfigureAwait(false);
+            return picture.AsSpan().StartsWith(PngSignature)
+                ? picture
+                : throw new ConsoleUnavailableException($"KubeVirt's picture of the screen of \"{machine}\" is none.");
+        }
+        catch (KubernetesException e) when (e is not (ThrottledException or ForbiddenException or NotAuthenticatedException))
+        {
+            // It answers whatever is the matter with 500 and a text.
+            throw new ConsoleUnavailableException($"KubeVirt takes no picture of the screen of \"{machine}\" now: {e.Message}", e);
         }
     }
 

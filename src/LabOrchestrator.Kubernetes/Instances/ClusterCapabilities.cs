@@ -11,7 +11,7 @@ internal static class ClusterCapabilities
     private static readonly ImmutableSortedSet<string> Always =
         [RuntimeCapabilities.Containers, RuntimeCapabilities.Internet, RuntimeCapabilities.Kubernetes];
 
-    private static readonly string[] OfMachines = [RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.PauseVirtualMachines];
+    private static readonly string[] OfMachines = [RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.PauseVirtualMachines, RuntimeCapabilities.Screenshots];
 
     private static readonly string[] OfNetworks =
         [RuntimeCapabilities.SeveralNetworks, RuntimeCapabilities.FixedAddresses, RuntimeCapabilities.Layer2];

@@ -46,7 +46,8 @@ internal sealed class LabConsoleDirectory(LabInstances instances, ILabStore labs
         };
     }
 
-    private static string? ReasonWhyNot(LabInstance instance, string machine) =>
+    /// <summary>Why nobody can look at a machine now, in a sentence with a remedy; null when they can.</summary>
+    internal static string? ReasonWhyNot(LabInstance instance, string machine) =>
         !instance.IsLive || instance.Status.Phase == InstancePhase.Stopping
             ? "The lab has ended. Start it again."
             : instance.Status.Machines.FirstOrDefault(m => m.Name == machine)?.Phase switch

@@ -12,6 +12,8 @@ internal static class InstanceServices
         services.AddSingleton<InstanceEvents>();
         services.AddSingleton<MemberList>();
         services.AddSingleton<ConsoleCounter>();
+        services.AddSingleton<MachinePictures>();
+        services.AddSingleton<ScreenshotDesk>();
         services.AddSingleton<IConsoleRights, ConsoleRights>();
     }
 }

@@ -22,6 +22,9 @@ internal static class MachineEndpoints
         machines.MapChange("reset", "Returns a machine to its image; its disk is lost.", LabAction.ControlInstance, (i, id, m, token) => i.ResetAsync(id, m, token));
         machines.MapPost("/consoles/{console}/tickets", TicketAsync).WithName("IssueTicket")
             .WithSummary("Makes a ticket that opens a console once, within 30 seconds.").Answers<TicketAnswer>(201).MayBe(400, 403, 404, 409);
+        machines.MapGet("/screenshot", ScreenshotAsync).WithName("FindScreenshot")
+            .WithSummary("A picture of a machine's screen, at most five seconds old, for those who may watch it.")
+            .Produces(200, contentType: "image/png").MayBe(403, 404, 409);
     }
 
     private static void MapChange(this IEndpointRouteBuilder machines, string verb, string summary, LabAction action, MachineChange change) =>
@@ -29,6 +32,10 @@ internal static class MachineEndpoints
                 access.ChangeAsync(caller, id, action, i => change(i, id, machine, cancellationToken), cancellationToken))
             .WithName(string.Concat(verb.Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..])) + "Machine")
             .WithSummary(summary).Answers<InstanceAnswer>(202).MayBe(403, 404, 409);
+
+    private static Task<IResult> ScreenshotAsync(
+        long id, string machine, Caller caller, InstanceAccess access, ScreenshotDesk desk, HttpContext context) =>
+        access.WithAsync(caller, id, LabAction.WatchConsoles, i => desk.AnswerAsync(i, machine, context), context.RequestAborted);
 
     private static Task<IResult> TicketAsync(
         long id,

@@ -33,12 +33,15 @@ public sealed record RuntimeCapabilities(ImmutableSortedSet<string> Names)
     /// <summary>Guests run with hardware virtualisation.</summary>
     public const string HardwareVirtualisation = "hardware-virtualisation";
 
+    /// <summary>Pictures of VMs' screens can be taken.</summary>
+    public const string Screenshots = "screenshots";
+
     /// <summary>It is a Kubernetes cluster, which takes objects of authors.</summary>
     public const string Kubernetes = "kubernetes";
 
     /// <summary>All names that a lab may require.</summary>
     public static ImmutableSortedSet<string> Known { get; } =
-        [VirtualMachines, Containers, Pause, PauseVirtualMachines, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation, Kubernetes];
+        [VirtualMachines, Containers, Pause, PauseVirtualMachines, SeveralNetworks, Layer2, Internet, FixedAddresses, HardwareVirtualisation, Screenshots, Kubernetes];
 
     /// <summary>False while the engine was never reached: what it can do beyond <see cref="Names"/> is not known then.</summary>
     public bool IsKnown { get; init; } = true;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Runtimes;
@@ -66,6 +67,27 @@ public abstract class MachineConsolesContract : LabRuntimeHarness
 
         (await GreetingAsync(one)).ShouldBe("RFB 003.008\n");
         (await GreetingAsync(two)).ShouldBe("RFB 003.008\n");
+    }
+
+    [Fact]
+    public async Task A_picture_of_a_VMs_screen_disturbs_nobody_who_looks_at_it_and_is_refused_where_there_is_no_screen()
+    {
+        var screenshots = (IMachineScreenshots)Runtime;
+        var spec = Spec(VmMachine(), ContainerMachine());
+        await ApplyAsync(spec);
+        Runtime.Capabilities.Names.ShouldContain(RuntimeCapabilities.Screenshots);
+        await using var viewer = await Consoles.OpenAsync(spec.InstanceId, "server", Screen, Patient);
+
+        var picture = await screenshots.ScreenshotAsync(spec.InstanceId, "server", Patient);
+
+        picture[..8].ShouldBe([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
+        BinaryPrimitives.ReadInt32BigEndian(picture.AsSpan(16)).ShouldBeInRange(80, 4096);
+        BinaryPrimitives.ReadInt32BigEndian(picture.AsSpan(20)).ShouldBeInRange(25, 4096);
+        (await GreetingAsync(viewer)).ShouldBe("RFB 003.008\n");
+        await Should.ThrowAsync<ConsoleUnavailableException>(screenshots.ScreenshotAsync(spec.InstanceId, "box", Patient));
+        await Should.ThrowAsync<ConsoleUnavailableException>(screenshots.ScreenshotAsync(spec.InstanceId, "nobody", Patient));
+        await ApplyAsync(With(spec, "server", m => m with { PoweredOn = false }));
+        await Should.ThrowAsync<ConsoleUnavailableException>(screenshots.ScreenshotAsync(spec.InstanceId, "server", Patient));
     }
 
     [Fact]

@@ -101,6 +101,8 @@ public sealed record Refusal(string Operation, Sender Sender, string Address, Ht
         Wrong("IssueTicket", Sender.Owner, "/instances/{live}/machines/shell/consoles/terminal/tickets", new { mode = "admire" }, "mode"),
         Missing("IssueTicket", Sender.Owner, "/instances/{live}/machines/shell/consoles/graphical/tickets"),
         Conflict("IssueTicket", Sender.Owner, "/instances/{ended}/machines/shell/consoles/terminal/tickets"),
+        Missing("FindScreenshot", Sender.Owner, "/instances/{live}/machines/shell/screenshot"),
+        Conflict("FindScreenshot", Sender.Owner, "/instances/{ended}/machines/shell/screenshot"),
         Missing("RemoveOrphan", Sender.Admin, "/system/orphans/memory/999999"),
         Missing("RemoveOrphan", Sender.Admin, "/system/orphans/podman/1"),
     ];

@@ -57,7 +57,7 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
     }
 
     [Theory]
-    [InlineData("/api/v1/instances/{id}", "{live}", 13)]
+    [InlineData("/api/v1/instances/{id}", "{live}", 14)]
     [InlineData("/api/v1/tokens/{id}", "{token}", 1)]
     [InlineData("/api/v1/users/{id}", "{owner}", 3)]
     public async Task Other_peoples_things_are_as_unknown_as_those_that_are_not_there(string path, string thing, int atLeast)

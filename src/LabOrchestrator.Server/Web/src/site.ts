@@ -33,6 +33,17 @@ if (list) {
   });
 }
 
+// A machine that was powered off meanwhile has no picture; an empty frame would say nothing.
+document.querySelectorAll<HTMLImageElement>('img[data-screenshot]').forEach((image) => {
+  const hide = (): void => {
+    image.hidden = true;
+  };
+  image.addEventListener('error', hide);
+  if (image.complete && image.naturalWidth === 0 && image.currentSrc) {
+    hide();
+  }
+});
+
 const builds = document.querySelector<HTMLElement>('[data-image-builds]');
 if (builds) {
   watchImageBuilds(builds);

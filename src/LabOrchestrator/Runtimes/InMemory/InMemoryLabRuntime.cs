@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using LabOrchestrator.Consoles;
+using LabOrchestrator.Consoles.Pictures;
 using LabOrchestrator.Images;
 
 namespace LabOrchestrator.Runtimes.InMemory;
@@ -11,7 +12,7 @@ namespace LabOrchestrator.Runtimes.InMemory;
 /// A runtime without an engine, for trying out the page, for programs under test, and for our own tests. Machines are objects in
 /// memory: a VM's screen shows what is typed, a terminal is a small line shell, and both survive what real ones survive.
 /// </summary>
-public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts
+public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots
 {
     private readonly ConcurrentDictionary<long, InMemoryInstance> _instances = new();
     private readonly Lock _watchersLock = new();
@@ -24,7 +25,7 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
     public RuntimeCapabilities Capabilities { get; init; } = new(
     [
         RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.Containers, RuntimeCapabilities.Pause,
-        RuntimeCapabilities.PauseVirtualMachines, RuntimeCapabilities.SeveralNetworks,
+        RuntimeCapabilities.PauseVirtualMachines, RuntimeCapabilities.SeveralNetworks, RuntimeCapabilities.Screenshots,
     ]);
 
     /// <summary>Faults to cause.</summary>
@@ -149,6 +150,16 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
         ThrowIfAway();
         Running(instanceId, machine);
         return Ports.OpenAsync(machine, port, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        var found = Running(instanceId, machine);
+        return found.Spec.Definition.Kind == ImageKind.Vm
+            ? ScreenPicture.TakeAsync(found.Screen.Attach(), TimeProvider.System, cancellationToken)
+            : throw new ConsoleUnavailableException($"The machine \"{machine}\" has no screen.");
     }
 
     /// <summary>Ends a machine as if it had died by itself.</summary>
