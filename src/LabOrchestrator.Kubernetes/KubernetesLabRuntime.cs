@@ -66,7 +66,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
             new AuthorObjects(client, _view, _authors, objects, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options),
-            remarks);
+            new MachineSecrets(_view, objects, installation));
         _doctor = new ClusterDoctor(client, options, new PolicyProbe(client, installation, options));
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);

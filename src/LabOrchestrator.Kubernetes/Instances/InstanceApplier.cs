@@ -6,7 +6,7 @@ namespace LabOrchestrator.Kubernetes.Instances;
 
 /// <summary>Makes the cluster hold what a specification says: the ground first, then all machines at once.</summary>
 internal sealed class InstanceApplier(
-    ClusterView view, LabGround ground, AuthorObjects authors, ContainerMachines containers, VirtualMachines machines, LossRemarks remarks)
+    ClusterView view, LabGround ground, AuthorObjects authors, ContainerMachines containers, VirtualMachines machines, MachineSecrets secrets)
 {
     public async Task ApplyAsync(InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
     {
@@ -14,10 +14,10 @@ internal sealed class InstanceApplier(
         await RefuseAsync(instance, cancellationToken).ConfigureAwait(false);
         var losses = new Losses();
         var nameServer = await Refusals.TranslateAsync(() => ground.EnsureAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
-        await Refusals.TranslateAsync(() => remarks.NoteAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => ground.NoteAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
         await Refusals.TranslateAsync(() => authors.EnsureAsync(instance, nameServer, losses, cancellationToken)).ConfigureAwait(false);
-        await Refusals.TranslateAsync(() => machines.EnsureSeedsAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
-        await Refusals.TranslateAsync(() => remarks.NoteAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => secrets.EnsureAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(() => ground.NoteAsync(instance, losses, cancellationToken)).ConfigureAwait(false);
         var scope = new ApplyScope(instance, nameServer, progress);
         List<Task> tasks =
         [

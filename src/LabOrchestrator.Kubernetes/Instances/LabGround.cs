@@ -33,6 +33,9 @@ internal sealed class LabGround(
         return await service.ConfigureAwait(false);
     }
 
+    /// <summary>Has the instance say what was lost, once for each news.</summary>
+    public Task NoteAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken) => remarks.NoteAsync(instance, losses, cancellationToken);
+
     /// <summary>Makes the helper, and returns when it runs.</summary>
     public async Task HelpAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
     {

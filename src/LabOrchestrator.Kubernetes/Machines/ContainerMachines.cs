@@ -78,6 +78,11 @@ internal sealed class ContainerMachines(
             manifest["metadata"]!["annotations"]![ClusterLabels.Remark] = MachineWords.LostDisk;
         }
 
+        if (LoginManifests.SecretOf(scope.Instance, wanted, installation) is { } logins)
+        {
+            await objects.ApplyAsync(logins, cancellationToken).ConfigureAwait(false);
+        }
+
         await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,4 +1,3 @@
-using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
@@ -14,26 +13,6 @@ internal sealed class VirtualMachines(
     KubernetesClient client, ClusterView view, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
 {
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(2);
-
-    private readonly SecretCount _secrets = new(view);
-
-    /// <summary>Makes the machines' first settings again where some were lost: without them no VM boots.</summary>
-    public async Task EnsureSeedsAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
-    {
-        if (!instance.HasRun || !_secrets.IsShort(instance))
-        {
-            return;
-        }
-
-        foreach (var machine in instance.Machines.Where(m => m.Definition.Kind == ImageKind.Vm))
-        {
-            var seed = VmManifests.SeedOf(instance, machine, installation);
-            if (await objects.ApplyAsync(seed, cancellationToken).ConfigureAwait(false))
-            {
-                losses.Add(seed);
-            }
-        }
-    }
 
     public async Task BringAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
     {

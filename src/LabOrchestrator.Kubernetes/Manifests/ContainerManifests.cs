@@ -86,6 +86,7 @@ internal static class ContainerManifests
             manifest["spec"]!["schedulingGates"] = new JsonArray(new JsonObject { ["name"] = OffGate });
         }
 
+        LoginManifests.AddTo(manifest, machine);
         return PatchedManifests.Of(manifest, machine);
     }
 

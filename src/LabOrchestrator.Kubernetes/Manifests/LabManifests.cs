@@ -27,5 +27,15 @@ internal static class LabManifests
                 VmManifests.SeedOf(instance, machine, installation),
                 VmManifests.VirtualMachine(instance, machine, nameServer, installation, options),
             ]
-            : [ContainerManifests.Pod(instance, machine, nameServer, installation, options)];
+            :
+            [
+                .. LoginManifests.SecretOf(instance, machine, installation) is { } logins ? [logins] : Array.Empty<JsonObject>(),
+                ContainerManifests.Pod(instance, machine, nameServer, installation, options),
+            ];
+
+    /// <summary>The Secret of a machine, with its passwords; null where it has none.</summary>
+    public static JsonObject? SecretOf(InstanceSpec instance, MachineSpec machine, Installation installation) =>
+        machine.Definition.Kind == ImageKind.Vm
+            ? VmManifests.SeedOf(instance, machine, installation)
+            : LoginManifests.SecretOf(instance, machine, installation);
 }

@@ -69,9 +69,9 @@ internal static class NamespaceManifests
         return manifest;
     }
 
-    /// <summary>How many Secrets an instance has of us: those of its VMs' first settings, and its author's.</summary>
+    /// <summary>How many Secrets an instance has of us: those with its machines' passwords, and its author's.</summary>
     public static int SecretsOf(InstanceSpec instance) =>
-        instance.Machines.Count(m => m.Definition.Kind == ImageKind.Vm) + AuthorManifests.SecretsOf(instance);
+        instance.Machines.Count(m => m.Definition.Kind == ImageKind.Vm || !m.Credentials.IsEmpty) + AuthorManifests.SecretsOf(instance);
 
     /// <summary>What pods get that say nothing themselves: the importers of disk images.</summary>
     public static JsonObject Limits(InstanceSpec instance, Installation installation)
