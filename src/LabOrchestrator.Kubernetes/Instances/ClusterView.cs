@@ -34,11 +34,12 @@ internal sealed class ClusterView : IAsyncDisposable
         VirtualMachines = new(client, Kinds.VirtualMachine, ours);
         Guests = new(client, Kinds.VirtualMachineInstance, ours);
         Disks = new(client, Kinds.DataVolume, ours);
+        Importers = new(client, Kinds.ImporterPod, new ObjectScope { LabelSelector = "cdi.kubevirt.io=importer" });
         Index = new InstanceIndex();
         Signals = new InstanceSignals();
         Namespaces.Subscribe(Index.Take);
         _always = [Follow(Namespaces), Follow(Pods), Follow(Services), Follow(Policies), Follow(Quotas), Follow(Limits)];
-        _machines = [Follow(VirtualMachines), Follow(Guests), Follow(Disks)];
+        _machines = [Follow(VirtualMachines), Follow(Guests), Follow(Disks), Follow(Importers)];
     }
 
     /// <summary>This installation's objects.</summary>
@@ -63,6 +64,9 @@ internal sealed class ClusterView : IAsyncDisposable
 
     /// <summary>The VMs' disks.</summary>
     public WatchedCollection<DataVolume> Disks { get; }
+
+    /// <summary>The pods in which CDI fills disks, of all who use it: it gives them labels of its own.</summary>
+    public WatchedCollection<ImporterPod> Importers { get; }
 
     /// <summary>The namespaces by instance.</summary>
     public InstanceIndex Index { get; }
@@ -131,6 +135,7 @@ internal sealed class ClusterView : IAsyncDisposable
                 VirtualMachines.Start();
                 Guests.Start();
                 Disks.Start();
+                Importers.Start();
                 HasVirtualMachines = true;
             }
         }
@@ -168,6 +173,7 @@ internal sealed class ClusterView : IAsyncDisposable
         await VirtualMachines.DisposeAsync().ConfigureAwait(false);
         await Guests.DisposeAsync().ConfigureAwait(false);
         await Disks.DisposeAsync().ConfigureAwait(false);
+        await Importers.DisposeAsync().ConfigureAwait(false);
     }
 
     private IEnumerable<Func<WatchState>> Watched() => HasVirtualMachines ? _always.Concat(_machines) : _always;
@@ -175,5 +181,5 @@ internal sealed class ClusterView : IAsyncDisposable
     private Task[] Always() =>
         [Namespaces.Settled, Pods.Settled, Services.Settled, Policies.Settled, Quotas.Settled, Limits.Settled];
 
-    private Task[] Machines() => [VirtualMachines.Settled, Guests.Settled, Disks.Settled];
+    private Task[] Machines() => [VirtualMachines.Settled, Guests.Settled, Disks.Settled, Importers.Settled];
 }

@@ -8,6 +8,8 @@ namespace LabOrchestrator.Kubernetes.Instances;
 /// <summary>Says what the cluster holds in the words of the runtimes, from the watches alone.</summary>
 internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
 {
+    private readonly ImportedImages _images = new(view);
+
     private const string Emulation = "It runs in software emulation, which is slow, because the cluster's nodes offer no hardware virtualisation.";
 
     /// <summary>One instance; null when nothing of it is there.</summary>
@@ -87,6 +89,9 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         {
             Reason = sight.Reason,
             Addresses = address is null ? [] : [address],
+            ImageDigest = machine.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage) is { } image
+                ? PodReading.DigestIn(image) ?? _images.DigestOf(@namespace, image)
+                : null,
             Remark = RemarkOf(machine, guest),
         };
     }

@@ -59,9 +59,11 @@ internal static class PodReading
     public static int ResetOf(KubernetesObject found) => Number(found.Metadata.Labels, ClusterLabels.ResetGeneration);
 
     /// <summary>The digest that a node resolved the image to, or null.</summary>
-    public static string? DigestOf(Pod pod)
+    public static string? DigestOf(Pod pod) => DigestIn(MachineContainer(pod)?.ImageId);
+
+    /// <summary>The digest in what a node calls an image, or null.</summary>
+    public static string? DigestIn(string? image)
     {
-        var image = MachineContainer(pod)?.ImageId;
         var at = image?.IndexOf("sha256:", StringComparison.Ordinal) ?? -1;
         return at < 0 ? null : image![at..];
     }

@@ -16,8 +16,8 @@ internal sealed class VirtualMachines(
 
     public async Task BringAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
     {
-        var manifest = VmManifests.VirtualMachine(scope.Instance, wanted, scope.NameServer, installation, options);
         var found = view.VirtualMachines.TryGet(scope.Namespace, wanted.Name, out var known) ? known : null;
+        var manifest = VmManifests.VirtualMachine(scope.Instance, WithItsDisk(wanted, found), scope.NameServer, installation, options);
         var report = new StageReport(scope.Progress, wanted.Name);
         if (!ObjectApplier.IsCurrent(found, manifest))
         {
@@ -48,6 +48,12 @@ internal sealed class VirtualMachines(
         found is null or { IsDeleting: true } ? scope.Instance.HasRun || wanted.ImageDigest is not null ? MachineWords.LostDisk : null
         : PodReading.ResetOf(found) < wanted.ResetGeneration ? null
         : found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Remark);
+
+    // A disk that is there goes on being described as it was made; the digest that was learnt since is for the next one.
+    private static MachineSpec WithItsDisk(MachineSpec wanted, VirtualMachine? found) =>
+        found is { IsDeleting: false } && PodReading.ResetOf(found) >= wanted.ResetGeneration
+            ? wanted with { ImageDigest = PodReading.DigestIn(found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage)) }
+            : wanted;
 
     private IEnumerable<KubernetesObject> Leftovers(ApplyScope scope, MachineSpec wanted) =>
         view.Disks.In(scope.Namespace).AsEnumerable<KubernetesObject>().Concat(view.Guests.In(scope.Namespace)).Where(o =>

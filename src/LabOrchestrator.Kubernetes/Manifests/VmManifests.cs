@@ -57,6 +57,7 @@ internal static class VmManifests
         labels[ClusterLabels.ResetGeneration] = $"{machine.ResetGeneration}";
         var wishes = machine.Definition.OnCluster;
         var manifest = Manifest.Of(Kinds.VirtualMachine, LabNamespace.NameOf(instance), machine.Name, labels);
+        manifest["metadata"]!["annotations"] = new JsonObject { [ClusterLabels.DiskImage] = ContainerManifests.ImageOf(machine) };
         manifest["spec"] = new JsonObject
         {
             // Once: it boots when it has no instance, and what ended stays ended. A restart is the end of its instance.

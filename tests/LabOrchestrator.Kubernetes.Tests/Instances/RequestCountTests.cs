@@ -56,6 +56,24 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
     }
 
     [Fact]
+    public async Task A_VMs_disk_is_made_again_from_the_digest_that_its_first_start_resolved()
+    {
+        var spec = Spec(VmMachine());
+        var digest = Of(await ApplyAsync(spec), "server").ImageDigest.ShouldNotBeNull();
+        digest.ShouldStartWith("sha256:");
+        spec = With(spec, "server", m => m with { ImageDigest = digest });
+        (await CostAsync(() => ApplyAsync(spec))).ShouldBe(0, "the disk that is there stays as it was made");
+        (await DiskUrlAsync(spec)).ShouldBe("docker://lab-orchestrator/tiny-vm:1");
+
+        var reset = With(spec, "server", m => m with { ResetGeneration = 1 });
+        Of(await ApplyAsync(reset), "server").ImageDigest.ShouldBe(digest);
+
+        (await DiskUrlAsync(spec)).ShouldBe($"docker://lab-orchestrator/tiny-vm@{digest}");
+        await using var restarted = cluster.NewRuntime(cluster.Installation);
+        Of(await restarted.ApplyAsync(reset, new StageLog(), Patient), "server").ImageDigest.ShouldBe(digest, "the VM says it after a restart of the server too");
+    }
+
+    [Fact]
     public async Task What_is_removed_behind_our_back_is_made_again_and_said()
     {
         var spec = Spec(ContainerMachine("client"), VmMachine());
@@ -90,6 +108,12 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
         (await Should.ThrowAsync<InstanceFailedException>(() => ApplyAsync(spec))).Message.ShouldContain("not this installation's");
         await Runtime.DeleteAsync(spec.InstanceId, Patient);
         (await cluster.Admin.FindAsync(Kinds.Namespace, null, $"conformance-1-{spec.InstanceId}", Token)).ShouldNotBeNull();
+    }
+
+    private async Task<string> DiskUrlAsync(InstanceSpec spec)
+    {
+        var vm = await cluster.Admin.GetRawAsync(Kinds.VirtualMachine, await cluster.NamespaceOfAsync(spec.InstanceId), "server", Patient);
+        return vm["spec"]!["dataVolumeTemplates"]![0]!["spec"]!["source"]!["registry"]!["url"]!.GetValue<string>();
     }
 
     private async Task<long> CostAsync(Func<Task> work)

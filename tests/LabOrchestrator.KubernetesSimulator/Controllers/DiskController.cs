@@ -103,7 +103,7 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
 
         if (pod is null)
         {
-            cluster.Create("", "pods", disk.Namespace, Importer(disk), By);
+            cluster.Create("", "pods", disk.Namespace, Importer(disk, value), By);
             Phase(disk, "ImportScheduled", "N/A");
             return null;
         }
@@ -202,6 +202,20 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
 
     private string? Missing(JsonNode? source) =>
         (source.Text("registry", "url") ?? source.Text("http", "url")) is { } url && settings.MissingImages.Any(m => url.Contains(m, StringComparison.Ordinal)) ? url : null;
+
+    /// <summary>With the image that the node is to pull as a container beside the importer, which reads the disk from it.</summary>
+    private static JsonObject Importer(StoredObject disk, JsonObject value)
+    {
+        var pod = Importer(disk);
+        if (value.Text("spec", "source", "registry", "pullMethod") == "node" && value.Text("spec", "source", "registry", "url") is { } url)
+        {
+            var server = (JsonObject)pod["spec"]!["containers"]![0]!.DeepClone();
+            (server["name"], server["image"]) = ("server", url.Replace("docker://", "", StringComparison.Ordinal));
+            pod["spec"]!["containers"]!.AsArray().Add((JsonNode)server);
+        }
+
+        return pod;
+    }
 
     private static JsonObject Importer(StoredObject disk) => new()
     {
