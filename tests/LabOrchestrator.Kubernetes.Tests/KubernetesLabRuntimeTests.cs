@@ -12,7 +12,7 @@ public sealed class KubernetesLabRuntimeTests(ClusterFixture cluster) : LabRunti
 
     protected override Image? VmImage => ClusterFixture.TinyVm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 }
@@ -25,7 +25,7 @@ public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : Mac
 
     protected override Image? VmImage => ClusterFixture.TinyVm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 }

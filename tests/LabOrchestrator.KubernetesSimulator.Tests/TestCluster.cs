@@ -16,14 +16,14 @@ internal sealed record Answer(int Code, string Body, HttpResponseHeaders Headers
 /// <summary>A simulated cluster and a client that knows nothing but HTTP.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly SimulatedCluster _cluster;
     private readonly HttpClient _http;
 
     private TestCluster(SimulatedCluster cluster, string? token)
     {
         _cluster = cluster;
-        _http = new HttpClient { BaseAddress = cluster.Address, Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient { BaseAddress = cluster.Address, Timeout = TimeSpan.FromMinutes(1) };
         if (token is not null)
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -122,7 +122,7 @@ internal sealed class WatchReader(HttpResponseMessage response, StreamReader lin
     /// <summary>The next event; null at the end.</summary>
     public async Task<JsonNode?> NextAsync()
     {
-        var line = await lines.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(15), TimeProvider.System);
+        var line = await lines.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
         return line is null ? null : JsonNode.Parse(line);
     }
 

@@ -4,7 +4,7 @@ namespace LabOrchestrator.Kubernetes.Tests.Api;
 
 internal static class Eventually
 {
-    /// <summary>Waits until something holds, at most ten seconds.</summary>
+    /// <summary>Waits until something holds, at most a minute.</summary>
     public static Task HoldsAsync(Func<bool> condition, string? what = null) => HoldsAsync(() => Task.FromResult(condition()), what);
 
     /// <summary>The same of something that must be asked for.</summary>
@@ -13,7 +13,7 @@ internal static class Eventually
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10), what);
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), what);
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
     }

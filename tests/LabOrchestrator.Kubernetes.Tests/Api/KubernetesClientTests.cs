@@ -185,12 +185,19 @@ public sealed class KubernetesClientTests
     public async Task A_server_that_does_not_answer_is_given_up_and_a_caller_who_goes_is_obeyed()
     {
         await using var server = await WireServer.StartAsync(c => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted));
-        using var client = server.Client(options: new KubernetesClientOptions { RequestTimeout = TimeSpan.FromSeconds(0.3) });
+        var time = new Conformance.ManualTimeProvider();
+        using var client = server.Client(time, new KubernetesClientOptions { RequestTimeout = TimeSpan.FromSeconds(0.3) });
 
-        (await Should.ThrowAsync<RuntimeUnavailableException>(() => client.GetAsync(Kinds.Pod, "n", "web", Now)))
+        var asking = client.GetAsync(Kinds.Pod, "n", "web", Now);
+        await Eventually.HoldsAsync(() => server.Requests.Count == 1);
+        time.Advance(TimeSpan.FromSeconds(0.3));
+        (await Should.ThrowAsync<RuntimeUnavailableException>(asking))
             .Message.ShouldBe("The API server did not answer GET /api/v1/namespaces/n/pods/web within 0.3 s.");
-        using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Should.ThrowAsync<OperationCanceledException>(() => client.GetAsync(Kinds.Pod, "n", "web", gone.Token));
+        using var gone = new CancellationTokenSource();
+        asking = client.GetAsync(Kinds.Pod, "n", "web", gone.Token);
+        await Eventually.HoldsAsync(() => server.Requests.Count == 2);
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(asking);
     }
 
     [Fact]

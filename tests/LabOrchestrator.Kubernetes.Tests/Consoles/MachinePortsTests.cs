@@ -16,7 +16,7 @@ public sealed class MachinePortsTests(ClusterFixture cluster) : MachinePortsCont
 
     protected override Image? VmImage => ClusterFixture.TinyVm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_port_of_a_VM_is_one_of_the_pod_that_it_runs_in()

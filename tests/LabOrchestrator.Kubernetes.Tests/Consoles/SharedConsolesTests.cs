@@ -18,7 +18,7 @@ public sealed class SharedConsolesTests(ClusterFixture cluster) : LabRuntimeHarn
 
     protected override Image? VmImage => ClusterFixture.TinyVm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 

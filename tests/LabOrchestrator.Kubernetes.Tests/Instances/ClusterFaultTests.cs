@@ -30,7 +30,7 @@ public sealed class ClusterFaultTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _patience.CancelAfter(TimeSpan.FromSeconds(40));
+        _patience.CancelAfter(TimeSpan.FromMinutes(2));
         await StartAsync(new SimulatorOptions());
     }
 

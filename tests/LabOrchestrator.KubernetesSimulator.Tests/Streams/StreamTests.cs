@@ -116,7 +116,7 @@ public sealed class StreamTests
 
     private static async Task<Dictionary<int, string>> ReadAllAsync(ClientWebSocket socket)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var channels = new Dictionary<int, string> { [0] = "", [1] = "", [2] = "", [3] = "" };
         var buffer = new byte[100_000];
         while (await socket.ReceiveAsync(buffer, patience.Token) is { MessageType: not WebSocketMessageType.Close } got)
@@ -129,7 +129,7 @@ public sealed class StreamTests
 
     private static async Task ReadUntilAsync(ClientWebSocket socket, string expected)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var seen = "";
         var buffer = new byte[10_000];
         while (!seen.EndsWith(expected, StringComparison.Ordinal))
@@ -159,7 +159,7 @@ public sealed class StreamTests
 
     private static async Task<byte[]> ReadAsync(ClientWebSocket socket, int count)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var bytes = new byte[count];
         var at = 0;
         while (at < count)

@@ -146,18 +146,19 @@ public sealed class WatchedCollectionTests
                 return Volatile.Read(ref away) ? c.StatusAsync(503, "ServiceUnavailable", "away") : HoldAsync(c);
             });
         var time = new Conformance.ManualTimeProvider();
-        using var client = server.Client(time, Unlimited);
+        using var client = server.Client(time, Unlimited with { RequestTimeout = TimeSpan.FromDays(1) });
         await using var pods = Watch(client);
         await Eventually.HoldsAsync(() => pods.State.Failure is not null);
 
-        var before = server.Requests.Count;
-        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromMinutes(5); passed += TimeSpan.FromSeconds(2))
+        // Waits of 0.8 s, doubled up to 30 s: eight of them take 110 s and more.
+        var (before, passed) = (server.Requests.Count, TimeSpan.Zero);
+        await Eventually.HoldsAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(2));
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Now);
-        }
-
-        (server.Requests.Count - before).ShouldBeInRange(5, 20);
+            passed += TimeSpan.FromSeconds(2);
+            return server.Requests.Count - before >= 8;
+        });
+        passed.ShouldBeGreaterThan(TimeSpan.FromSeconds(100));
         pods.In("n").Count.ShouldBe(1);
         pods.State.Failure.ShouldBeOfType<KubernetesException>().Message.ShouldContain("away");
         Volatile.Write(ref away, false);
@@ -195,10 +196,18 @@ public sealed class WatchedCollectionTests
     {
         await using var server = await ServeAsync(
             (time, c) => time == 1 ? HoldAsync(c) : c.JsonAsync(ListOf("5", Pod("n", "a", "1"))), (_, c) => HoldAsync(c));
-        using var client = server.Client(options: new KubernetesClientOptions { RequestTimeout = TimeSpan.FromSeconds(0.2) });
+        using var client = server.Client(options: new KubernetesClientOptions { RequestTimeout = TimeSpan.FromSeconds(1) });
         await using var pods = Watch(client);
+        var failed = new TaskCompletionSource();
+        pods.OnTurn(() =>
+        {
+            if (pods.State.Failure is RuntimeUnavailableException)
+            {
+                failed.TrySetResult();
+            }
+        });
 
-        await Eventually.HoldsAsync(() => pods.State.Failure is RuntimeUnavailableException);
+        await failed.Task.WaitAsync(Now);
         await pods.Synced.WaitAsync(Now);
         pods.State.Failure.ShouldBeNull();
     }
