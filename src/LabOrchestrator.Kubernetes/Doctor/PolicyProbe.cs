@@ -157,7 +157,7 @@ internal sealed class PolicyProbe(KubernetesClient client, Installation installa
     }
 
     private static Finding Untried(string reason) => new(
-        Subject, FindingState.Unknown, $"could not be tried: {reason} Calico, Cilium, OVN-Kubernetes and Antrea enforce them, flannel alone does not.");
+        Subject, FindingState.Unknown, $"could not be tried: {Sentence(reason)} Calico, Cilium, OVN-Kubernetes and Antrea enforce them, flannel alone does not.");
 
     private static bool Passes(Pod pod) => pod.Name != ProbeManifests.Listener && pod.Status.Conditions.Has("Ready");
 
@@ -169,8 +169,8 @@ internal sealed class PolicyProbe(KubernetesClient client, Installation installa
 
     private string? WhyNotUp(IReadOnlyList<Pod> pods, int count) =>
         pods.Count < count ? "the pods that try it were deleted meanwhile."
-        : pods.FirstOrDefault(p => !IsUp(p)) is { } pod ? $"a pod with the image {options.HelperImage} (Kubernetes__HelperImage) does not run: {Sentence(PodReading.Sight(pod).Reason)}"
+        : pods.FirstOrDefault(p => !IsUp(p)) is { } pod ? $"a pod with the image {options.HelperImage} (Kubernetes__HelperImage) does not run: {PodReading.Sight(pod).Reason ?? "it takes too long"}"
         : null;
 
-    private static string Sentence(string? reason) => string.IsNullOrEmpty(reason) ? "it takes too long." : reason.EndsWith('.') ? reason : reason + ".";
+    private static string Sentence(string reason) => reason.EndsWith('.') ? reason : reason + ".";
 }

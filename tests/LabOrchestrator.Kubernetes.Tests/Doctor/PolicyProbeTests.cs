@@ -105,7 +105,7 @@ public sealed class PolicyProbeTests : IAsyncLifetime
         finding.Detail.ShouldContain("could not be tried");
         finding.Detail.ShouldContain("registry.example.org/does-not-exist:1");
         finding.Detail.ShouldContain("Kubernetes__HelperImage");
-        finding.Detail.ShouldContain("not found");
+        finding.Detail.ShouldContain("not found. Calico");
         await NothingIsLeftAsync();
     }
 

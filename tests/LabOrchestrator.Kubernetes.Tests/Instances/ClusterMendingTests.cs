@@ -171,7 +171,7 @@ public sealed class ClusterMendingTests : IAsyncLifetime
         var reason = await ReasonAsync();
         reason.ShouldContain($"The API server at {_cluster.Address.GetLeftPart(UriPartial.Authority)}");
         reason.ShouldContain("do not trust each other");
-        reason.ShouldContain("Check the certificate authority, the server's name and the client certificate.");
+        reason.ShouldContain(". Check the certificate authority, the server's name and the client certificate.");
         (await Should.ThrowAsync<RuntimeUnavailableException>(() => ApplyAsync(ClusterFaultTests.Spec("one")))).Message.ShouldContain("do not trust each other");
         var finding = (await _runtime.ExamineAsync(Now)).ShouldHaveSingleItem();
         finding.State.ShouldBe(FindingState.Bad);

@@ -178,7 +178,7 @@ internal sealed partial class ApiConnection(
                 case SocketException socket:
                     return $"The API server{where} cannot be reached: {socket.Message}. Check the address and the network.";
                 case AuthenticationException tls:
-                    return $"The API server{where} and we do not trust each other: {tls.Message} Check the certificate authority, the server's name and the client certificate.";
+                    return $"The API server{where} and we do not trust each other: {tls.Message.TrimEnd('.')}. Check the certificate authority, the server's name and the client certificate.";
             }
         }
 
