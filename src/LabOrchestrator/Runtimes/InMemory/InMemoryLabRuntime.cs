@@ -153,12 +153,12 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
     }
 
     /// <inheritdoc/>
-    public Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    public async Task<byte[]> ScreenshotAsync(long instanceId, string machine, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         var found = Running(instanceId, machine);
         return found.Spec.Definition.Kind == ImageKind.Vm
-            ? ScreenPicture.TakeAsync(found.Screen.Attach(), TimeProvider.System, cancellationToken)
+            ? await ScreenPicture.TakeAsync(found.Screen.Attach(), TimeProvider.System, cancellationToken).ConfigureAwait(false)
             : throw new ConsoleUnavailableException($"The machine \"{machine}\" has no screen.");
     }
 
