@@ -1,4 +1,4 @@
-using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker;
 

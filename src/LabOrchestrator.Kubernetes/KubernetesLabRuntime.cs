@@ -66,7 +66,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
             new AuthorObjects(client, _view, _authors, objects, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options),
-            new MachineSecrets(_view, objects, installation));
+            new MachineSecrets(_view, objects, installation, options));
         _doctor = new ClusterDoctor(client, options, new PolicyProbe(client, installation, options));
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);
@@ -84,7 +84,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
 
     /// <inheritdoc/>
     public RuntimeCapabilities Capabilities =>
-        ClusterCapabilities.Of(_view.IsKnown, _view.NoVirtualMachines, "Each lab has one network on a cluster, which chooses its addresses.");
+        ClusterCapabilities.Of(_view.IsKnown, _view.NoVirtualMachines, _view.NoNetworks);
 
     /// <summary>Requests that were sent to the cluster so far.</summary>
     internal long RequestsSent => _client.RequestsSent;

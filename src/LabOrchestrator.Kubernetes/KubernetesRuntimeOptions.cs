@@ -1,5 +1,6 @@
 using System.Net;
 using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes;
 
@@ -8,6 +9,9 @@ public sealed class KubernetesRuntimeOptions
 {
     /// <summary>Name of the section.</summary>
     public const string Section = "Kubernetes";
+
+    // A lab has up to 20 networks, and its fixed subnets may lie in the range too.
+    private const int LongestLabSubnets = 18;
 
     /// <summary>The kubeconfig; by default <c>KUBECONFIG</c>, <c>~/.kube/config</c>, or in a pod its service account.</summary>
     public string? Kubeconfig { get; set; }
@@ -29,6 +33,12 @@ public sealed class KubernetesRuntimeOptions
 
     /// <summary>Namespace of the server itself, whose pods may reach the helpers; null where it runs outside.</summary>
     public string? ServerNamespace { get; set; }
+
+    /// <summary>
+    /// Range of the subnets of labs that have several networks and do not fix them, /18 or larger; every instance has the same. It must not
+    /// overlap what the cluster gives to pods and services.
+    /// </summary>
+    public string LabSubnets { get; set; } = "10.213.0.0/16";
 
     /// <summary>Storage class of the disks; by default the cluster's own default.</summary>
     public string? StorageClass { get; set; }
@@ -107,6 +117,11 @@ public sealed class KubernetesRuntimeOptions
         catch (FormatException e)
         {
             mistakes.Add($"{Section}__ClusterDns is wrong: {e.Message}");
+        }
+
+        if (!Ipv4Subnet.TryParse(LabSubnets, out var subnets) || subnets.Prefix is < 8 or > LongestLabSubnets)
+        {
+            mistakes.Add($"{Section}__LabSubnets must be an IPv4 subnet from /8 to /{LongestLabSubnets}, such as 10.213.0.0/16, not \"{LabSubnets}\".");
         }
 
         if (DiskBytes < 16 << 20)

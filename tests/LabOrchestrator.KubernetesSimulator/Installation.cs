@@ -29,7 +29,7 @@ internal static class Installation
     /// <summary>Adds what an add-on brings.</summary>
     public static void Install(ObjectWriter writer, string addOn)
     {
-        foreach (var definition in addOn == "multus" ? [] : SchemaCatalogue.CustomKinds(addOn))
+        foreach (var definition in SchemaCatalogue.CustomKinds(addOn))
         {
             Define(writer, (JsonObject)JsonNode.Parse(definition)!);
         }
@@ -47,12 +47,6 @@ internal static class Installation
                 Operated(writer, "cdi.kubevirt.io", "cdis", null, "cdi", """{"phase":"Deployed","observedVersion":"v1.66.0","conditions":[{"type":"Available","status":"True"}]}""");
                 break;
             case "multus":
-                Define(writer, (JsonObject)JsonNode.Parse(
-                    """
-                    {"metadata":{"name":"network-attachment-definitions.k8s.cni.cncf.io"},"spec":{"group":"k8s.cni.cncf.io","scope":"Namespaced",
-                     "names":{"kind":"NetworkAttachmentDefinition","listKind":"NetworkAttachmentDefinitionList","plural":"network-attachment-definitions","singular":"network-attachment-definition","shortNames":["net-attach-def"]},
-                     "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{"config":{"type":"string"}}}}}}}]}}
-                    """)!);
                 break;
             default:
                 throw new ArgumentException($"There is no add-on \"{addOn}\": choose of kubevirt, cdi, multus.");

@@ -66,6 +66,9 @@ public sealed class SimulatedCluster : IAsyncDisposable
         return new SimulatedCluster(application, authority);
     }
 
+    /// <summary>Installs what was not there from the beginning: <c>kubevirt</c>, <c>cdi</c> or <c>multus</c>.</summary>
+    public void Install(string addOn) => Installation.Install(_application.Services.GetRequiredService<ObjectWriter>(), addOn);
+
     public Task WaitForShutdownAsync() => _application.WaitForShutdownAsync();
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using LabOrchestrator.Runtimes;
+
 namespace LabOrchestrator.Docker.Networks;
 
 /// <summary>Gives out subnets of one range; those given out are kept from others until told that the engine knows them.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Networks;
 

@@ -3,6 +3,7 @@ using System.Text;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Networks;
 

@@ -43,25 +43,17 @@ internal sealed record NetworkPlan
     public static NetworkPlan Of(NetworkDefinition network, Ipv4Subnet carrier, IReadOnlyList<MachineSpec> machines)
     {
         var subnet = network.Subnet is null ? carrier : Ipv4Subnet.Parse(network.Subnet);
-        var attached = machines
-            .SelectMany(m => m.Definition.Networks.Where(n => n.Name == network.Name).Select(n => (m.Name, n.Address)))
-            .ToList();
-        var claimed = attached.Where(a => a.Address is not null).Select(a => AddressIn(network, subnet, a.Name, a.Address!)).ToHashSet();
-        using var free = FreeAddresses(subnet, claimed).GetEnumerator();
-        uint Next() => free.MoveNext()
-            ? free.Current
-            : throw new InstanceFailedException($"The subnet {subnet} of the network \"{network.Name}\" has too few addresses for its machines.");
-        var gateway = Next();
+        var addresses = NetworkAddresses.Of(network, subnet, machines);
         var isRewritten = carrier != subnet;
-        var helperCarrier = isRewritten ? carrier.First + 2 : Next();
+        var helperCarrier = isRewritten ? carrier.First + 2 : addresses.HelpersSecond;
         var carried = carrier.First + 3;
-        var cards = attached.Select(a =>
+        var cards = addresses.Machines.Select(a =>
         {
-            var address = a.Address is null ? Next() : AddressIn(network, subnet, a.Name, a.Address);
-            var carrierAddress = isRewritten ? carried++ : address;
-            return new CardPlan(a.Name, network.Name, Ipv4Subnet.Format(carrierAddress), Ipv4Subnet.Format(address), subnet.Prefix, MacOf(carrierAddress))
+            var carrierAddress = isRewritten ? carried++ : a.Address;
+            return new CardPlan(
+                a.Machine, network.Name, Ipv4Subnet.Format(carrierAddress), Ipv4Subnet.Format(a.Address), subnet.Prefix, NetworkAddresses.MacOf(carrierAddress))
             {
-                Gateway = Ipv4Subnet.Format(gateway),
+                Gateway = Ipv4Subnet.Format(addresses.Gateway),
                 IsRewritten = isRewritten,
             };
         });
@@ -70,31 +62,11 @@ internal sealed record NetworkPlan
             Definition = network,
             Carrier = carrier,
             Subnet = subnet,
-            Gateway = gateway,
+            Gateway = addresses.Gateway,
             HelperCarrier = helperCarrier,
             Cards = cards.ToImmutableSortedDictionary(c => c.Machine, c => c, StringComparer.Ordinal),
         };
     }
-
-    private static IEnumerable<uint> FreeAddresses(Ipv4Subnet subnet, HashSet<uint> claimed)
-    {
-        for (var address = subnet.First + 1; address < subnet.Last; address++)
-        {
-            if (!claimed.Contains(address))
-            {
-                yield return address;
-            }
-        }
-    }
-
-    private static uint AddressIn(NetworkDefinition network, Ipv4Subnet subnet, string machine, string text) =>
-        Ipv4Subnet.TryParseAddress(text, out var address) && subnet.Contains(address)
-            ? address
-            : throw new InstanceFailedException($"The address {text} is not in the subnet {subnet} of the network \"{network.Name}\".", machine);
-
-    // Locally administered, and unlike the engine's own 02:42…, which the launcher's end of the card keeps.
-    private static string MacOf(uint address) =>
-        $"02:4c:{address >> 24:x2}:{(address >> 16) & 255:x2}:{(address >> 8) & 255:x2}:{address & 255:x2}";
 }
 
 /// <summary>One card of a machine.</summary>

@@ -38,12 +38,13 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
         var hasDisks = groups.Serves(Kinds.DataVolume.Group, "v1beta1");
         findings.Add(await OfOperatorAsync("KubeVirt", Kinds.KubeVirt, hasVms, "Install it for labs with virtual machines.", cancellationToken).ConfigureAwait(false));
         findings.Add(await OfOperatorAsync("CDI", Kinds.Cdi, hasDisks, "Install it: without it virtual machines have no disks.", cancellationToken).ConfigureAwait(false));
-        findings.Add(groups.Groups.Any(g => g.Name == Kinds.NetworkAttachmentDefinition.Group)
-            ? new("Multus", FindingState.Good, "installed; labs with several networks are refused all the same")
-            : new("Multus", FindingState.Absent, "not installed; labs with several networks are refused"));
+        var hasNetworks = groups.Serves(Kinds.NetworkAttachmentDefinition.Group, "v1");
+        findings.Add(hasNetworks
+            ? new("Multus", FindingState.Good, "installed. The nodes need the CNI plug-ins bridge and static, and nft; it is not tried whether they have them.")
+            : new("Multus", FindingState.Absent, "not installed; labs with several networks, fixed addresses or layer 2 are refused"));
         findings.Add(await AskedAsync("Storage", OfStorageAsync, cancellationToken).ConfigureAwait(false));
         findings.Add(await policies.TryAsync(cancellationToken).ConfigureAwait(false));
-        findings.AddRange(await RightsAsync(hasVms, hasDisks, cancellationToken).ConfigureAwait(false));
+        findings.AddRange(await RightsAsync(hasVms, hasDisks, hasNetworks, cancellationToken).ConfigureAwait(false));
         return findings;
     }
 
@@ -95,7 +96,8 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
             : new("Storage", FindingState.Absent, $"No storage class is the default. Mark one, or set Kubernetes__StorageClass to one of: {names}.");
     }
 
-    private async Task<IReadOnlyList<Finding>> RightsAsync(bool hasVms, bool hasDisks, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Finding>> RightsAsync(
+        bool hasVms, bool hasDisks, bool hasNetworks, CancellationToken cancellationToken)
     {
         try
         {
@@ -106,7 +108,7 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
                 {
                     var missing = right.Where(a => !a.IsGranted).Select(a => a.Verb).ToList();
                     var isNeeded = right.Key.Need == RightNeed.Always || (hasVms && right.Key.Need == RightNeed.VirtualMachines)
-                        || (hasVms && hasDisks && right.Key.Need == RightNeed.Disks);
+                        || (hasVms && hasDisks && right.Key.Need == RightNeed.Disks) || (hasNetworks && right.Key.Need == RightNeed.Networks);
                     return missing.Count == 0
                         ? new Finding($"Right {NameOf(right.Key)}", FindingState.Good, string.Join(", ", right.Key.Verbs))
                         : new Finding(

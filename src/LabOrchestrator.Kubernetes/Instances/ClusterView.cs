@@ -4,6 +4,7 @@ using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Api.Watching;
 using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Kubernetes.Rights;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Instances;
@@ -18,6 +19,7 @@ internal sealed class ClusterView : IAsyncDisposable
     private readonly KubernetesClient _client;
     private readonly Func<WatchState>[] _always;
     private readonly Func<WatchState>[] _machines;
+    private readonly Func<WatchState>[] _networks;
     private readonly Lock _lock = new();
     private bool _hasStarted;
 
@@ -35,11 +37,13 @@ internal sealed class ClusterView : IAsyncDisposable
         Guests = new(client, Kinds.VirtualMachineInstance, ours);
         Disks = new(client, Kinds.DataVolume, ours);
         Importers = new(client, Kinds.ImporterPod, new ObjectScope { LabelSelector = "cdi.kubevirt.io=importer" });
+        Attachments = new(client, Kinds.NetworkAttachmentDefinition, ours);
         Index = new InstanceIndex();
         Signals = new InstanceSignals();
         Namespaces.Subscribe(Index.Take);
         _always = [Follow(Namespaces), Follow(Pods), Follow(Services), Follow(Policies), Follow(Quotas), Follow(Limits)];
         _machines = [Follow(VirtualMachines), Follow(Guests), Follow(Disks), Follow(Importers)];
+        _networks = [Follow(Attachments)];
     }
 
     /// <summary>This installation's objects.</summary>
@@ -68,6 +72,9 @@ internal sealed class ClusterView : IAsyncDisposable
     /// <summary>The pods in which CDI fills disks, of all who use it: it gives them labels of its own.</summary>
     public WatchedCollection<ImporterPod> Importers { get; }
 
+    /// <summary>The networks of instances that have some of their own.</summary>
+    public WatchedCollection<PlainObject> Attachments { get; }
+
     /// <summary>The namespaces by instance.</summary>
     public InstanceIndex Index { get; }
 
@@ -83,6 +90,12 @@ internal sealed class ClusterView : IAsyncDisposable
     /// <summary>What is missing for VMs, in a sentence; null when nothing is.</summary>
     public string? NoVirtualMachines { get; private set; } = "The cluster was not asked yet whether KubeVirt is installed.";
 
+    /// <summary>Multus is installed, we may use it, and its networks are watched.</summary>
+    public bool HasNetworks { get; private set; }
+
+    /// <summary>What is missing for networks beside the cluster's own, in a sentence; null when nothing is.</summary>
+    public string? NoNetworks { get; private set; } = "The cluster was not asked yet whether Multus is installed.";
+
     /// <summary>Why changes are not seen now, or null while they are.</summary>
     public Exception? Failure => Watched().Select(s => s().Failure).FirstOrDefault(f => f is not null);
 
@@ -95,7 +108,7 @@ internal sealed class ClusterView : IAsyncDisposable
             await DiscoverAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var settled = Task.WhenAll([.. Always(), .. HasVirtualMachines ? Machines() : []]);
+        var settled = Task.WhenAll([.. Always(), .. HasVirtualMachines ? Machines() : [], .. HasNetworks ? new[] { Attachments.Settled } : []]);
         try
         {
             await settled.WaitAsync(Patience, _client.Time, cancellationToken).ConfigureAwait(false);
@@ -115,6 +128,7 @@ internal sealed class ClusterView : IAsyncDisposable
     public async Task DiscoverAsync(CancellationToken cancellationToken)
     {
         var groups = await _client.GroupsAsync(cancellationToken).ConfigureAwait(false);
+        var noNetworks = await WhyNoNetworksAsync(groups, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
             _hasStarted = true;
@@ -137,6 +151,13 @@ internal sealed class ClusterView : IAsyncDisposable
                 Disks.Start();
                 Importers.Start();
                 HasVirtualMachines = true;
+            }
+
+            NoNetworks = noNetworks;
+            if (noNetworks is null)
+            {
+                Attachments.Start();
+                HasNetworks = true;
             }
         }
     }
@@ -162,6 +183,23 @@ internal sealed class ClusterView : IAsyncDisposable
         return () => collection.State;
     }
 
+    // Without the rights other labs run all the same, so that they are asked for apart from all others.
+    private async Task<string?> WhyNoNetworksAsync(ApiGroups groups, CancellationToken cancellationToken)
+    {
+        if (!groups.Serves(Kinds.NetworkAttachmentDefinition.Group, "v1"))
+        {
+            return "Multus is not installed on the cluster: there is no k8s.cni.cncf.io/v1, and without it a lab has one network, whose addresses the cluster chooses.";
+        }
+
+        if (HasNetworks)
+        {
+            return null;
+        }
+
+        var missing = (await RightsReview.AskAsync(_client, RequiredRights.OfNetworks, cancellationToken).ConfigureAwait(false)).Where(a => !a.IsGranted).ToList();
+        return missing.Count == 0 ? null : $"The server lacks rights on Multus' networks: {string.Join(", ", missing)}. Grant them (see deploy/kubernetes).";
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Namespaces.DisposeAsync().ConfigureAwait(false);
@@ -174,9 +212,11 @@ internal sealed class ClusterView : IAsyncDisposable
         await Guests.DisposeAsync().ConfigureAwait(false);
         await Disks.DisposeAsync().ConfigureAwait(false);
         await Importers.DisposeAsync().ConfigureAwait(false);
+        await Attachments.DisposeAsync().ConfigureAwait(false);
     }
 
-    private IEnumerable<Func<WatchState>> Watched() => HasVirtualMachines ? _always.Concat(_machines) : _always;
+    private IEnumerable<Func<WatchState>> Watched() =>
+        _always.Concat(HasVirtualMachines ? _machines : []).Concat(HasNetworks ? _networks : []);
 
     private Task[] Always() =>
         [Namespaces.Settled, Pods.Settled, Services.Settled, Policies.Settled, Quotas.Settled, Limits.Settled];

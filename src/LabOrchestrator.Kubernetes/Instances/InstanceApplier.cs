@@ -1,5 +1,6 @@
 using LabOrchestrator.Images;
 using LabOrchestrator.Kubernetes.Machines;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Instances;
@@ -58,22 +59,23 @@ internal sealed class InstanceApplier(
     // Before anything is made.
     private async Task RefuseAsync(InstanceSpec instance, CancellationToken cancellationToken)
     {
-        if (instance.Networks.Length > 1 || instance.Machines.Any(m => m.Definition.Networks.Length > 1))
+        if (LabLinks.AreNeeded(instance) && view.NoNetworks is not null)
         {
-            throw new InstanceFailedException("The lab has several networks, which this cluster cannot give. Use one network, or another runtime.");
-        }
+            await view.DiscoverAsync(cancellationToken).ConfigureAwait(false);
+            if (view.NoNetworks is { } reason)
+            {
+                throw new RuntimeUnavailableException(reason);
+            }
 
-        if (instance.Networks.Any(n => n.Subnet is not null) || instance.Machines.Any(m => m.Definition.Networks.Any(n => n.Address is not null)))
-        {
-            throw new InstanceFailedException("The lab fixes subnets or addresses, which the cluster chooses itself. Use the machines' names instead, or another runtime.");
+            await view.ReadyAsync(cancellationToken).ConfigureAwait(false);
         }
 
         if (!view.HasVirtualMachines && instance.Machines.Any(m => m.Definition.Kind == ImageKind.Vm))
         {
             await view.DiscoverAsync(cancellationToken).ConfigureAwait(false);
-            if (view.NoVirtualMachines is { } reason)
+            if (view.NoVirtualMachines is { } missing)
             {
-                throw new RuntimeUnavailableException(reason);
+                throw new RuntimeUnavailableException(missing);
             }
 
             await view.ReadyAsync(cancellationToken).ConfigureAwait(false);

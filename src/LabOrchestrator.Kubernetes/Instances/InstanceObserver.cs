@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Kubernetes.Manifests;
@@ -68,7 +69,7 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         return new ObservedMachine(pod.Name, sight.Phase)
         {
             Reason = reason,
-            Addresses = sight.Phase == MachinePhase.Running && pod.Status.PodIp is { } address ? [address] : [],
+            Addresses = sight.Phase == MachinePhase.Running && pod.Status.PodIp is { } address ? AddressesOf(pod, address) : [],
             ImageDigest = PodReading.DigestOf(pod),
             Remark = pod.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Remark),
         };
@@ -88,7 +89,7 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         return new ObservedMachine(machine.Name, sight.Phase)
         {
             Reason = sight.Reason,
-            Addresses = address is null ? [] : [address],
+            Addresses = address is null ? [] : AddressesOf(guest!, address),
             ImageDigest = machine.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage) is { } image
                 ? PodReading.DigestIn(image) ?? _images.DigestOf(@namespace, image)
                 : null,
@@ -101,6 +102,10 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         var noted = machine.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Remark);
         return guest is null || !GuestReading.IsEmulated(guest) ? noted : noted is null ? Emulation : $"{noted} {Emulation}";
     }
+
+    // Those in the lab's own networks are ours to give; the cluster's is no other machine's concern then.
+    private static ImmutableArray<string> AddressesOf(KubernetesObject machine, string address) =>
+        machine.Metadata.Annotations.GetValueOrDefault(ClusterLabels.Addresses) is { } own ? [.. own.Split(',')] : [address];
 
     /// <summary>The pod is a machine itself, not a VM's launcher or the helper.</summary>
     public static bool IsContainerMachine(Pod pod) => IsMachine(pod) && !IsLauncher(pod);

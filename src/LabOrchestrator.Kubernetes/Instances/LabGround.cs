@@ -6,6 +6,7 @@ using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Instances;
@@ -30,7 +31,21 @@ internal sealed class LabGround(
                 .Where(m => !ObjectApplier.IsCurrent(Found(m, @namespace), m))
                 .Select(m => ApplyAsync(instance, m, losses, cancellationToken)),
         ]).ConfigureAwait(false);
-        return await service.ConfigureAwait(false);
+        var nameServer = await service.ConfigureAwait(false);
+        RefuseOverlap(LabLinks.Of(instance, installation, options), nameServer);
+        return nameServer;
+    }
+
+    // A machine would look for its name server among its neighbours.
+    private static void RefuseOverlap(LabLinks? links, string nameServer)
+    {
+        if (Ipv4Subnet.TryParseAddress(nameServer, out var address)
+            && links?.All.FirstOrDefault(l => l.Addresses.Subnet.Contains(address)) is { } link)
+        {
+            throw new InstanceFailedException(
+                $"The lab's network \"{link.Network.Name}\" ({link.Addresses.Subnet}) has addresses that the cluster gives to its services. "
+                + (link.Network.Subnet is null ? "Set Kubernetes__LabSubnets to a range that the cluster does not use." : "Choose another subnet in lab.yaml."));
+        }
     }
 
     /// <summary>Has the instance say what was lost, once for each news.</summary>
@@ -167,6 +182,7 @@ internal sealed class LabGround(
             var k when k == Kinds.ResourceQuota => view.Quotas.TryGet(@namespace, name, out var quota) ? quota : null,
             var k when k == Kinds.LimitRange => view.Limits.TryGet(@namespace, name, out var limits) ? limits : null,
             var k when k == Kinds.Service => view.Services.TryGet(@namespace, name, out var service) ? service : null,
+            var k when k == Kinds.NetworkAttachmentDefinition => view.Attachments.TryGet(@namespace, name, out var network) ? network : null,
             _ => null,
         };
     }

@@ -6,7 +6,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Machines;
 
 /// <summary>The Secrets with the machines' passwords, once the machines are there: without its Secret none of them comes on again.</summary>
-internal sealed class MachineSecrets(ClusterView view, ObjectApplier objects, Installation installation)
+internal sealed class MachineSecrets(ClusterView view, ObjectApplier objects, Installation installation, KubernetesRuntimeOptions options)
 {
     private readonly SecretCount _secrets = new(view);
 
@@ -20,7 +20,7 @@ internal sealed class MachineSecrets(ClusterView view, ObjectApplier objects, In
 
         foreach (var machine in instance.Machines)
         {
-            if (LabManifests.SecretOf(instance, machine, installation) is { } secret
+            if (LabManifests.SecretOf(instance, machine, installation, options) is { } secret
                 && await objects.ApplyAsync(secret, cancellationToken).ConfigureAwait(false))
             {
                 losses.Add(secret);

@@ -25,7 +25,7 @@ internal sealed class VirtualMachines(
             await ReplaceEndingAsync(scope, wanted, found, cancellationToken).ConfigureAwait(false);
             if (found is null or { IsDeleting: true })
             {
-                await objects.ApplyAsync(VmManifests.SeedOf(scope.Instance, wanted, installation), cancellationToken).ConfigureAwait(false);
+                await objects.ApplyAsync(VmManifests.SeedOf(scope.Instance, wanted, installation, options), cancellationToken).ConfigureAwait(false);
             }
 
             var remark = RemarkOf(scope, wanted, found);

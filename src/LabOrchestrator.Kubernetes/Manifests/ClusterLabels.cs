@@ -29,6 +29,9 @@ internal static class ClusterLabels
     /// <summary>Annotation of a container machine that is powered off and booted in its pod, so that its disk stays.</summary>
     public const string InPlace = "lab-orchestrator/in-place";
 
+    /// <summary>Annotation: the machine's addresses in the lab's own networks, with commas between.</summary>
+    public const string Addresses = "lab-orchestrator/addresses";
+
     /// <summary>Annotation: what users of the machine should know.</summary>
     public const string Remark = "lab-orchestrator/remark";
 

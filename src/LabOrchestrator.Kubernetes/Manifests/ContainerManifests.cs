@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
 
@@ -70,7 +71,7 @@ internal static class ContainerManifests
             ["restartPolicy"] = "Never",
             ["terminationGracePeriodSeconds"] = GraceSeconds,
             ["dnsPolicy"] = "None",
-            ["dnsConfig"] = Dns(instance, nameServer, options),
+            ["dnsConfig"] = HelperManifests.Dns(instance, machine, nameServer, installation, options),
             ["securityContext"] = new JsonObject
             {
                 ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
@@ -80,6 +81,14 @@ internal static class ContainerManifests
             ["containers"] = new JsonArray(Machine(machine, options)),
             ["volumes"] = Volumes(machine),
         };
+        if (LabLinks.Of(instance, installation, options)?.CardsOf(machine.Definition) is { } cards)
+        {
+            annotations[AttachmentManifests.Annotation] = AttachmentManifests.Selection(instance, cards);
+            annotations[ClusterLabels.Addresses] = string.Join(',', cards.Select(c => c.Address));
+            manifest["spec"]!["affinity"] = AttachmentManifests.OnOneNode(instance, installation);
+            manifest["spec"]!.AsObject().Remove("subdomain");
+        }
+
         if (!machine.PoweredOn)
         {
             annotations[ClusterLabels.Power] = ClusterLabels.Off;
@@ -100,10 +109,14 @@ internal static class ContainerManifests
         : null;
 
     /// <summary>Where a machine asks for names: the helper alone.</summary>
-    internal static JsonObject Dns(InstanceSpec instance, string nameServer, KubernetesRuntimeOptions options) => new()
+    internal static JsonObject Dns(InstanceSpec instance, string nameServer, KubernetesRuntimeOptions options) =>
+        Dns(nameServer, HelperManifests.SearchDomains(instance, options));
+
+    /// <summary>The same with given domains to search.</summary>
+    internal static JsonObject Dns(string nameServer, IReadOnlyList<string> domains) => new()
     {
         ["nameservers"] = new JsonArray(nameServer),
-        ["searches"] = new JsonArray([.. HelperManifests.SearchDomains(instance, options).Select(d => JsonValue.Create(d))]),
+        ["searches"] = new JsonArray([.. domains.Select(d => JsonValue.Create(d))]),
         ["options"] = new JsonArray(new JsonObject { ["name"] = "ndots", ["value"] = "1" }),
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
@@ -44,11 +45,19 @@ internal static class HelperManifests
             Name,
             options.HelperImage,
             (MemoryBytes, MostMemoryBytes),
-            ["/bin/sh", "-c", Program(SearchDomains(instance, options)[^1])],
+            ["/bin/sh", "-c", Program(SearchDomains(instance, options)[^1]) + Records(LabLinks.Of(instance, installation, options))],
             ("dns", DnsPort, "UDP"),
             ("dns-tcp", DnsPort, "TCP")));
         return manifest;
     }
+
+    /// <summary>Where a machine asks for names, and below which domains it looks for them.</summary>
+    public static JsonObject Dns(
+        InstanceSpec instance, MachineSpec machine, string nameServer, Installation installation, KubernetesRuntimeOptions options) =>
+        LabLinks.Of(instance, installation, options) is { } links
+            ? ContainerManifests.Dns(
+                nameServer, [.. links.SearchDomainsOf(machine.Definition), .. SearchDomains(instance, options).Skip(1)])
+            : ContainerManifests.Dns(instance, nameServer, options);
 
     /// <summary>The domains below which the cluster knows the names of the machines, and of the services that the author added.</summary>
     public static IReadOnlyList<string> SearchDomains(InstanceSpec instance, KubernetesRuntimeOptions options)
@@ -63,6 +72,13 @@ internal static class HelperManifests
         "exec dnsmasq --keep-in-foreground --user= --group= --pid-file= --conf-file=/dev/null --no-hosts --no-resolv --no-poll "
         + $"--port={DnsPort} --cache-size=0 --log-facility=- --address=/#/ "
         + $"\"--server=/{domain}/$(awk '$1 == \"nameserver\" {{ print $2; exit }}' /etc/resolv.conf)\"";
+
+    // A name below a network's domain has its address there; the bare name, for those who search nowhere, has all of them.
+    private static string Records(LabLinks? links) => string.Concat(
+        from link in links is null ? [] : links.All
+        from machine in link.Addresses.Machines
+        let address = Ipv4Subnet.Format(machine.Address)
+        select $" --host-record={machine.Machine}.{link.DomainName},{address} --host-record={machine.Machine},{address}");
 
     private static JsonObject Selector(Installation installation, InstanceSpec instance) =>
         new(ClusterLabels.OfHelper(installation, instance.InstanceId).Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value)));

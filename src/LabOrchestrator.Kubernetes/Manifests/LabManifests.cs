@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
@@ -11,7 +12,9 @@ internal static class LabManifests
     /// <summary>What stands in the namespace before every machine, isolation first.</summary>
     public static IReadOnlyList<JsonObject> Ground(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options) =>
     [
-        PolicyManifests.Lab(instance, installation, options),
+        .. LabLinks.Of(instance, installation, options) is { } links
+            ? [.. PolicyManifests.LabWithLinks(instance, installation, options), .. AttachmentManifests.All(instance, links, installation)]
+            : new[] { PolicyManifests.Lab(instance, installation, options) },
         PolicyManifests.Helper(instance, installation, options),
         NamespaceManifests.Quota(instance, installation),
         NamespaceManifests.Limits(instance, installation),
@@ -24,7 +27,7 @@ internal static class LabManifests
         machine.Definition.Kind == ImageKind.Vm
             ?
             [
-                VmManifests.SeedOf(instance, machine, installation),
+                VmManifests.SeedOf(instance, machine, installation, options),
                 VmManifests.VirtualMachine(instance, machine, nameServer, installation, options),
             ]
             :
@@ -34,8 +37,8 @@ internal static class LabManifests
             ];
 
     /// <summary>The Secret of a machine, with its passwords; null where it has none.</summary>
-    public static JsonObject? SecretOf(InstanceSpec instance, MachineSpec machine, Installation installation) =>
+    public static JsonObject? SecretOf(InstanceSpec instance, MachineSpec machine, Installation installation, KubernetesRuntimeOptions options) =>
         machine.Definition.Kind == ImageKind.Vm
-            ? VmManifests.SeedOf(instance, machine, installation)
+            ? VmManifests.SeedOf(instance, machine, installation, options)
             : LoginManifests.SecretOf(instance, machine, installation);
 }

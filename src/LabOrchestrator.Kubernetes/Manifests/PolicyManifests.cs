@@ -21,21 +21,33 @@ internal static class PolicyManifests
         var egress = new JsonArray(new JsonObject { ["to"] = Here() });
         if (instance.Networks.Any(n => n.Internet))
         {
-            string[] forbidden = [.. Inside, .. options.Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
-            egress.Add(new JsonObject
-            {
-                ["to"] = new JsonArray(new JsonObject
-                {
-                    ["ipBlock"] = new JsonObject
-                    {
-                        ["cidr"] = "0.0.0.0/0",
-                        ["except"] = new JsonArray([.. forbidden.Select(f => JsonValue.Create(f))]),
-                    },
-                }),
-            });
+            egress.Add(Outside(options));
         }
 
         return Policy(instance, installation, "lab", new JsonObject(), new JsonArray(new JsonObject { ["from"] = Here() }), egress);
+    }
+
+    /// <summary>
+    /// The same where the lab has networks of its own, which policies do not reach: over the cluster's network a machine talks to what is
+    /// no machine (the helper, pods that the author added), and those of a network with internet to the outside.
+    /// </summary>
+    public static IEnumerable<JsonObject> LabWithLinks(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
+    {
+        var others = new JsonObject { ["matchExpressions"] = Expression(ClusterLabels.Role, "NotIn", [ClusterLabels.MachineRole]) };
+        yield return Policy(
+            instance, installation, "lab", others, new JsonArray(new JsonObject { ["from"] = Here() }), new JsonArray(new JsonObject { ["to"] = Here() }));
+        yield return Policy(
+            instance, installation, "machines", Matching(ClusterLabels.Role, ClusterLabels.MachineRole),
+            new JsonArray(new JsonObject { ["from"] = new JsonArray(new JsonObject { ["podSelector"] = others.DeepClone() }) }),
+            new JsonArray(new JsonObject { ["to"] = new JsonArray(new JsonObject { ["podSelector"] = others.DeepClone() }) }));
+        var open = instance.Networks.Where(n => n.Internet).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        var let = instance.Machines.Where(m => m.Definition.Networks.Any(n => open.Contains(n.Name))).Select(m => m.Name).ToList();
+        if (let.Count > 0)
+        {
+            yield return Policy(
+                instance, installation, "internet", new JsonObject { ["matchExpressions"] = Expression(ClusterLabels.Machine, "In", let) },
+                [], new JsonArray(Outside(options)));
+        }
     }
 
     /// <summary>Beside it for the helper: the cluster's name servers, and the server's relays into it.</summary>
@@ -90,6 +102,29 @@ internal static class PolicyManifests
         };
         return manifest;
     }
+
+    private static JsonObject Outside(KubernetesRuntimeOptions options)
+    {
+        string[] forbidden = [.. Inside, .. options.Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        return new JsonObject
+        {
+            ["to"] = new JsonArray(new JsonObject
+            {
+                ["ipBlock"] = new JsonObject
+                {
+                    ["cidr"] = "0.0.0.0/0",
+                    ["except"] = new JsonArray([.. forbidden.Select(f => JsonValue.Create(f))]),
+                },
+            }),
+        };
+    }
+
+    private static JsonArray Expression(string label, string @operator, IReadOnlyList<string> values) => new(new JsonObject
+    {
+        ["key"] = label,
+        ["operator"] = @operator,
+        ["values"] = new JsonArray([.. values.Select(v => JsonValue.Create(v))]),
+    });
 
     private static JsonArray Here() => new(new JsonObject { ["podSelector"] = new JsonObject() });
 

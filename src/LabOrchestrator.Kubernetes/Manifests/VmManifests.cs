@@ -4,6 +4,7 @@ using LabOrchestrator.CloudInit;
 using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
@@ -27,17 +28,18 @@ internal static class VmManifests
     private const int GraceSeconds = 15;
 
     /// <summary>User data and network configuration, with the machine's passwords: inline they may have 2,048 bytes only.</summary>
-    public static JsonObject SeedOf(InstanceSpec instance, MachineSpec machine, Installation installation)
+    public static JsonObject SeedOf(InstanceSpec instance, MachineSpec machine, Installation installation, KubernetesRuntimeOptions options)
     {
-        // KubeVirt writes meta-data itself, and the one card has the address that it was given.
+        // KubeVirt writes meta-data itself, and the one card of most labs has the address that it was given.
         var seed = CloudInitSeed.Compose(machine.Name, machine, []);
         var manifest = Manifest.Of(
             Kinds.Secret, LabNamespace.NameOf(instance), SeedName(machine), ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name));
         manifest["type"] = "Opaque";
         var data = new JsonObject { ["userdata"] = Base64(seed.UserData) };
-        if (machine.Definition.NetworkData is not null)
+        var cards = LabLinks.Of(instance, installation, options)?.CardsOf(machine.Definition);
+        if (machine.Definition.NetworkData is not null || cards is not null)
         {
-            data["networkdata"] = Base64(seed.NetworkConfig);
+            data["networkdata"] = Base64(machine.Definition.NetworkData ?? VmCards.Configuration(cards!));
         }
 
         manifest["data"] = data;
@@ -56,6 +58,7 @@ internal static class VmManifests
         var labels = ClusterLabels.OfMachine(installation, instance.InstanceId, machine.Name);
         labels[ClusterLabels.ResetGeneration] = $"{machine.ResetGeneration}";
         var wishes = machine.Definition.OnCluster;
+        var cards = LabLinks.Of(instance, installation, options)?.CardsOf(machine.Definition);
         var manifest = Manifest.Of(Kinds.VirtualMachine, LabNamespace.NameOf(instance), machine.Name, labels);
         manifest["metadata"]!["annotations"] = new JsonObject { [ClusterLabels.DiskImage] = ContainerManifests.ImageOf(machine) };
         manifest["spec"] = new JsonObject
@@ -76,13 +79,23 @@ internal static class VmManifests
                     ["subdomain"] = MachineServices.Name,
                     ["terminationGracePeriodSeconds"] = GraceSeconds,
                     ["dnsPolicy"] = "None",
-                    ["dnsConfig"] = ContainerManifests.Dns(instance, nameServer, options),
-                    ["domain"] = Domain(machine),
-                    ["networks"] = new JsonArray(new JsonObject { ["name"] = Card, ["pod"] = new JsonObject() }),
-                    ["volumes"] = new JsonArray([.. Volumes(machine)]),
+                    ["dnsConfig"] = HelperManifests.Dns(instance, machine, nameServer, installation, options),
+                    ["domain"] = Domain(machine, cards),
+                    ["networks"] = cards is null
+                        ? new JsonArray(new JsonObject { ["name"] = Card, ["pod"] = new JsonObject() })
+                        : VmCards.Networks(cards),
+                    ["volumes"] = new JsonArray([.. Volumes(machine, cards is not null)]),
                 },
             },
         };
+        if (cards is not null)
+        {
+            var template = manifest["spec"]!["template"]!;
+            template["metadata"]!["annotations"]![ClusterLabels.Addresses] = string.Join(',', cards.Select(c => c.Address));
+            template["spec"]!["affinity"] = AttachmentManifests.OnOneNode(instance, installation);
+            template["spec"]!.AsObject().Remove("subdomain");
+        }
+
         Choose(manifest["spec"]!, "instancetype", wishes?.Instancetype, "VirtualMachineClusterInstancetype");
         Choose(manifest["spec"]!, "preference", wishes?.Preference, "VirtualMachineClusterPreference");
         return PatchedManifests.Of(manifest, machine);
@@ -101,10 +114,10 @@ internal static class VmManifests
 
     internal static string DiskName(string machine, int reset) => $"{machine}-disk-{reset}";
 
-    private static JsonObject SeedSource(MachineSpec machine)
+    private static JsonObject SeedSource(MachineSpec machine, bool hasCards)
     {
         var source = new JsonObject { ["secretRef"] = new JsonObject { ["name"] = SeedName(machine) } };
-        if (machine.Definition.NetworkData is not null)
+        if (hasCards || machine.Definition.NetworkData is not null)
         {
             source["networkDataSecretRef"] = new JsonObject { ["name"] = SeedName(machine) };
         }
@@ -115,10 +128,10 @@ internal static class VmManifests
     private static JsonObject Json(IReadOnlyDictionary<string, string> labels) =>
         new(labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, l.Value)));
 
-    private static IEnumerable<JsonObject> Volumes(MachineSpec machine)
+    private static IEnumerable<JsonObject> Volumes(MachineSpec machine, bool hasCards)
     {
         yield return VolumeOf(Root, DiskName(machine));
-        yield return new JsonObject { ["name"] = Seed, ["cloudInitNoCloud"] = SeedSource(machine) };
+        yield return new JsonObject { ["name"] = Seed, ["cloudInitNoCloud"] = SeedSource(machine, hasCards) };
         if (IsCdrom(machine))
         {
             yield return VolumeOf(Cdrom, CdromName(machine));
@@ -168,7 +181,7 @@ internal static class VmManifests
         };
     }
 
-    private static JsonObject Domain(MachineSpec machine)
+    private static JsonObject Domain(MachineSpec machine, IReadOnlyList<LabCard>? cards)
     {
         var hardware = machine.Image.Hardware;
 
@@ -192,9 +205,7 @@ internal static class VmManifests
         }
 
         var card = With("model", hardware.Nic switch { NicModel.E1000 => "e1000", NicModel.Rtl8139 => "rtl8139", _ => isPreferred ? null : "virtio" });
-        card["name"] = Card;
-        card["masquerade"] = new JsonObject();
-        devices["interfaces"] = new JsonArray(card);
+        devices["interfaces"] = cards is null ? new JsonArray(Masqueraded(card)) : VmCards.Interfaces(cards, card);
         devices["disks"] = disks;
         if (hardware.Tpm)
         {
@@ -214,6 +225,13 @@ internal static class VmManifests
         }
 
         return domain;
+    }
+
+    private static JsonObject Masqueraded(JsonObject card)
+    {
+        card["name"] = Card;
+        card["masquerade"] = new JsonObject();
+        return card;
     }
 
     private static JsonObject With(string key, string? value) => value is null ? [] : new JsonObject { [key] = value };

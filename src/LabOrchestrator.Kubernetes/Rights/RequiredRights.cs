@@ -22,11 +22,19 @@ internal static class RequiredRights
         .. ForEveryLab(),
         .. With(RightNeed.VirtualMachines, ForVirtualMachines()),
         .. With(RightNeed.Disks, ForDisks()),
+        .. OfNetworks,
+        .. With(RightNeed.AuthorsObjects, ForAuthorsObjects(options)),
+    ];
+
+    /// <summary>What labs with networks of their own need where Multus is.</summary>
+    public static IReadOnlyList<RequiredRight> OfNetworks { get; } =
+    [
         .. With(RightNeed.Networks,
         [
-            On(Kinds.NetworkAttachmentDefinition, "The further networks of labs that have several.", "create", "patch"),
+            On(Kinds.NetworkAttachmentDefinition,
+                "Where Multus is: the networks of labs that have several or fix addresses, watched so that a missing one is made again. Nobody needs it elsewhere.",
+                "list", "watch", "create", "patch"),
         ]),
-        .. With(RightNeed.AuthorsObjects, ForAuthorsObjects(options)),
     ];
 
     /// <summary>

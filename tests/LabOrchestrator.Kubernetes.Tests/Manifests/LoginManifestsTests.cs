@@ -41,7 +41,7 @@ public sealed class LoginManifestsTests(ClusterFixture cluster)
     {
         var instance = Instance();
 
-        LabManifests.SecretOf(instance, instance.Machines[0], cluster.Installation).ShouldBeNull();
+        LabManifests.SecretOf(instance, instance.Machines[0], cluster.Installation, new KubernetesRuntimeOptions()).ShouldBeNull();
         NamespaceManifests.SecretsOf(instance).ShouldBe(0);
         ContainerManifests.Pod(instance, instance.Machines[0], "10.0.0.10", cluster.Installation, new KubernetesRuntimeOptions())
             .ToJsonString().ShouldNotContain("/etc/shadow");

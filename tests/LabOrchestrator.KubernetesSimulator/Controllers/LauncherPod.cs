@@ -22,6 +22,12 @@ internal static class LauncherPod
         }
 
         var spec = value.Part("spec");
+        var annotations = new JsonObject { ["kubevirt.io/domain"] = instance.Name };
+        if (Attachments.OfMachine(spec) is { } attachments)
+        {
+            annotations[Attachments.Wanted] = attachments;
+        }
+
         JsonNode[] containers = [Container("compute", "registry.k8s.io/kubevirt/virt-launcher:v1.9.0", Requests(spec)), .. Disks(spec)];
         var pod = new JsonObject
         {
@@ -30,7 +36,7 @@ internal static class LauncherPod
                 ["generateName"] = $"virt-launcher-{instance.Name}-",
                 ["labels"] = labels,
                 ["ownerReferences"] = ClusterState.OwnedBy(instance),
-                ["annotations"] = new JsonObject { ["kubevirt.io/domain"] = instance.Name },
+                ["annotations"] = annotations,
             },
             ["spec"] = new JsonObject
             {
@@ -45,7 +51,7 @@ internal static class LauncherPod
                 ["volumes"] = Volumes(spec),
             },
         };
-        foreach (var key in (string[])["dnsPolicy", "dnsConfig"])
+        foreach (var key in (string[])["dnsPolicy", "dnsConfig", "affinity"])
         {
             if (spec[key] is { } stated)
             {

@@ -160,10 +160,11 @@ internal sealed class MachineInstanceController(ClusterState cluster, SimulatorS
         {
             cluster.Condition(v, "Ready", true);
             cluster.Condition(v, "LiveMigratable", false, "DisksNotLiveMigratable", "cannot migrate VMI: the VMI uses ephemeral disks");
-            v.Part("status")["interfaces"] = new JsonArray([.. v.Objects("spec", "domain", "devices", "interfaces").Select((i, at) => (JsonNode)new JsonObject
+            v.Part("status")["interfaces"] = new JsonArray([.. v.Objects("spec", "domain", "devices", "interfaces").Select(i => (JsonNode)new JsonObject
             {
-                ["name"] = i.Text("name"), ["mac"] = i.Text("macAddress") ?? "02:00:00:00:00:01", ["infoSource"] = "domain", ["podInterfaceName"] = "eth0",
-                ["ipAddress"] = at == 0 ? address : null, ["ipAddresses"] = at == 0 && address is not null ? ObjectJson.List([address]) : new JsonArray(),
+                ["name"] = i.Text("name"), ["mac"] = i.Text("macAddress") ?? "02:00:00:00:00:01", ["infoSource"] = "domain", ["podInterfaceName"] = i.At("masquerade") is null ? "tap" : "eth0",
+                ["ipAddress"] = i.At("masquerade") is null ? null : address,
+                ["ipAddresses"] = i.At("masquerade") is not null && address is not null ? ObjectJson.List([address]) : new JsonArray(),
             })]);
         });
     }

@@ -200,6 +200,13 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
             return TimeSpan.FromMilliseconds(200);
         }
 
+        if (Attachments.WhyNot(cluster, one, pod) is { } noNetwork)
+        {
+            cluster.Tell(one, "Warning", "NoNetworkFound", noNetwork, "multus");
+            cluster.Tell(one, "Warning", "FailedCreatePodSandBox", $"Failed to create pod sandbox: plugin type=\"multus\" failed (add): {noNetwork}", "kubelet");
+            return TimeSpan.FromMilliseconds(200);
+        }
+
         var images = pod.Objects("spec", "containers").Concat(pod.Objects("spec", "initContainers")).Select(c => c.Text("image") ?? "");
         if (images.FirstOrDefault(i => settings.MissingImages.Any(m => i.Contains(m, StringComparison.Ordinal))) is { } missing)
         {
@@ -213,6 +220,7 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
             var status = value.Part("status");
             status["phase"] = "Running";
             status["podIP"] = address;
+            Attachments.Tell(cluster, one, value, address);
             status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = address });
             Containers(value, _ => new JsonObject { ["running"] = new JsonObject { ["startedAt"] = clock.Text } }, ready: true);
             foreach (var condition in (string[])["Initialized", "ContainersReady", "Ready"])

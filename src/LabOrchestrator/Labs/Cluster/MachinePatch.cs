@@ -17,6 +17,9 @@ public static class MachinePatch
         "spec.hostname", "spec.dnsPolicy", "spec.dnsConfig", "spec.restartPolicy", "spec.automountServiceAccountToken",
     ];
 
+    // By these a pod would join the networks of other instances.
+    private static readonly string[] NetworkMarks = ["k8s.v1.cni.cncf.io/", "v1.multus-cni.io/", "k8s.ovn.org/"];
+
     private static readonly string[] OutsideVolumes = ["hostDisk", "serviceAccount", "downwardMetrics"];
 
     /// <summary>Prefix of labels and annotations that are ours alone.</summary>
@@ -61,18 +64,22 @@ public static class MachinePatch
         }
     }
 
-    private static IEnumerable<string> OwnMarks(JsonObject manifest, JsonObject? original)
+    /// <summary>Paths of labels and annotations that are ours, and of those that choose networks.</summary>
+    internal static IEnumerable<string> OwnMarks(JsonObject manifest, JsonObject? original = null)
     {
         foreach (var path in new[] { "metadata.labels", "metadata.annotations", "spec.template.metadata.labels", "spec.template.metadata.annotations" })
         {
             var (now, before) = (At(manifest, path) as JsonObject ?? [], At(original, path) as JsonObject ?? []);
-            var keys = now.Concat(before).Select(p => p.Key).Where(k => k.StartsWith(OwnPrefix, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
+            var keys = now.Concat(before).Select(p => p.Key).Where(IsOurs).Distinct(StringComparer.Ordinal);
             foreach (var key in keys.Where(k => original is null || !JsonNode.DeepEquals(now[k], before[k])))
             {
                 yield return $"{path}.{key}";
             }
         }
     }
+
+    private static bool IsOurs(string key) =>
+        key.StartsWith(OwnPrefix, StringComparison.Ordinal) || NetworkMarks.Any(m => key.StartsWith(m, StringComparison.Ordinal));
 
     private static JsonNode? Merge(JsonNode? target, JsonNode? patch)
     {

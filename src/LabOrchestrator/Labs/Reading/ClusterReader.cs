@@ -97,7 +97,7 @@ internal sealed class ClusterReader(MistakeList mistakes)
             Forbid(node, $"metadata.{key}", LabMistakeKind.ClusterObjectForbidden);
         }
 
-        var marks = MachinePatch.Violations(manifest).Where(p => p.Contains(MachinePatch.OwnPrefix, StringComparison.Ordinal));
+        var marks = MachinePatch.OwnMarks(manifest);
         var pods = Descend(manifest, kind.PodSpec);
         var wishes = kind.Name == "Service" ? ServiceRules.Violations(manifest)
             : pods is null ? []

@@ -37,6 +37,10 @@ public sealed class ClusterReaderTests
         "spec.template.spec.volumes[0].projected.sources[0].serviceAccountToken", "Remove it")]
     [InlineData(Database + ", spec: {template: {metadata: {labels: {lab-orchestrator/role: helper}}}}",
         "spec.template.metadata.labels.lab-orchestrator/role", "Remove it")]
+    [InlineData("apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {k8s.v1.cni.cncf.io/networks: other/net-lab}}",
+        "metadata.annotations.k8s.v1.cni.cncf.io/networks", "Remove it")]
+    [InlineData(Database + ", spec: {template: {metadata: {annotations: {v1.multus-cni.io/default-network: other/net-lab}}}}",
+        "spec.template.metadata.annotations.v1.multus-cni.io/default-network", "Remove it")]
     [InlineData(Database + ", spec: {replicas: 500}", "spec.replicas", "0 to 10")]
     public void Objects_that_lead_out_of_the_instance_are_refused(string manifest, string path, string remedy) =>
         One(Yaml("image: terminal", $"kubernetes: {{objects: [{{{manifest}}}]}}"), $"kubernetes.objects[0].{path}", remedy);
