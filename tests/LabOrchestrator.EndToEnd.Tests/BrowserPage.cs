@@ -21,9 +21,40 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
         return opened;
     }
 
+    /// <summary>Opens an address with all that it loads.</summary>
+    /// <remarks>
+    /// Chromium gives up what it is loading whenever an address of this machine comes or goes, as those of the networks of labs do that
+    /// other tests run meanwhile; then it is loaded again. Whatever else fails stays for the test to see.
+    /// </remarks>
+    public async Task<IResponse?> GotoAsync(string address)
+    {
+        const int mostAttempts = 5;
+        for (var attempt = 1; ; attempt++)
+        {
+            var given = 0;
+            void Note(object? sender, IRequest request) => _ = request.Failure == "net::ERR_NETWORK_CHANGED" && Interlocked.Increment(ref given) > 0;
+            Page.RequestFailed += Note;
+            try
+            {
+                var response = await Page.GotoAsync(address);
+                if (given == 0 || attempt == mostAttempts)
+                {
+                    return response;
+                }
+            }
+            catch (PlaywrightException e) when (e.Message.Contains("ERR_NETWORK_CHANGED", StringComparison.Ordinal) && attempt < mostAttempts)
+            {
+            }
+            finally
+            {
+                Page.RequestFailed -= Note;
+            }
+        }
+    }
+
     public async Task SignInAsync(string name = ServerProcess.Admin, string password = ServerProcess.Password)
     {
-        await Page.GotoAsync("/");
+        await GotoAsync("/");
         await Page.GetByLabel("User name").FillAsync(name);
         await Page.GetByLabel("Password").FillAsync(password);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
@@ -33,7 +64,7 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
     /// <summary>Starts a lab from the list and waits until all its machines run.</summary>
     public async Task<long> StartLabAsync(string lab)
     {
-        await Page.GotoAsync("/");
+        await GotoAsync("/");
         await Page.Locator($"[data-lab={lab}] button").ClickAsync();
         await Page.WaitForURLAsync("**/instances/*");
         await Assertions.Expect(Page.Locator("lab-workspace")).ToHaveAttributeAsync("data-phase", "Running");

@@ -17,7 +17,7 @@ public sealed class HostileMachineTests(BrowserFixture browser, WebPortLab lab) 
     {
         _page = await browser.OpenAsync(_server.Address);
         await _page.SignInAsync();
-        await _page.Page.GotoAsync($"/instances/{_instance}");
+        await _page.GotoAsync($"/instances/{_instance}");
     }
 
     public ValueTask DisposeAsync() => _page.DisposeAsync();
@@ -201,7 +201,7 @@ public sealed class HostileMachineTests(BrowserFixture browser, WebPortLab lab) 
 
     private async Task StillSignedInAsync()
     {
-        await _page.Page.GotoAsync("/profile");
+        await _page.GotoAsync("/profile");
         await Assertions.Expect(_page.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
         _page.Page.Url.ShouldEndWith("/profile");
         (await _page.Page.EvaluateAsync<bool>("navigator.serviceWorker.controller === null")).ShouldBeTrue();

@@ -14,7 +14,7 @@ public sealed class LockedMachineTests(BrowserFixture browser, LockedMachineTest
     {
         await using var page = await browser.OpenAsync(lab.Server.Address);
         await page.SignInAsync();
-        await page.Page.GotoAsync($"/instances/{lab.Instance}");
+        await page.GotoAsync($"/instances/{lab.Instance}");
         var console = await page.ConsoleAsync("evil", "web");
         await Assertions.Expect(console).ToContainTextAsync("this one is locked in");
         await page.CheckAccessibilityAsync();
@@ -66,7 +66,7 @@ public sealed class LockedMachineTests(BrowserFixture browser, LockedMachineTest
         log.ShouldNotContain("lab-");
         log.ShouldNotContain("Cookie", Case.Insensitive);
         log.ShouldNotContain("ticket");
-        await page.Page.GotoAsync("/profile");
+        await page.GotoAsync("/profile");
         page.Page.Url.ShouldEndWith("/profile");
     }
 

@@ -18,7 +18,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     public async Task A_wrong_password_is_said_to_be_wrong_and_the_right_one_leads_on()
     {
         await using var page = await browser.OpenAsync(_server.Address);
-        await page.Page.GotoAsync("/profile");
+        await page.GotoAsync("/profile");
         await page.Page.GetByLabel("User name").FillAsync("admin");
         await page.Page.GetByLabel("Password").FillAsync("wrong");
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
@@ -37,7 +37,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     public async Task No_page_has_a_serious_finding_of_axe(ColorScheme colours)
     {
         await using var page = await browser.OpenAsync(_server.Address, colours);
-        await page.Page.GotoAsync("/sign-in");
+        await page.GotoAsync("/sign-in");
         await page.CheckAccessibilityAsync();
         await page.SignInAsync();
         await page.StartLabAsync("client-and-server");
@@ -47,7 +47,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await page.CheckAccessibilityAsync();
         foreach (var path in new[] { "/", "/profile", "/labs/import", "/admin/users", "/admin/images", "/admin/system", "/instances/4711", "/nothing" })
         {
-            await page.Page.GotoAsync(path);
+            await page.GotoAsync(path);
             await page.CheckAccessibilityAsync();
         }
     }
@@ -57,7 +57,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     {
         await using var page = await browser.OpenAsync(_server.Address);
         await page.SignInAsync();
-        await page.Page.GotoAsync("/profile");
+        await page.GotoAsync("/profile");
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Try the API" }).ClickAsync();
 
         var operation = page.Page.Locator("#operations-Users-FindMe");
@@ -139,7 +139,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
 
         await page.Page.WaitForURLAsync(_server.Address.ToString());
-        await page.Page.GotoAsync($"/instances/{id}");
+        await page.GotoAsync($"/instances/{id}");
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Stopped");
     }
 
@@ -162,7 +162,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     public async Task A_lab_can_be_started_and_used_from_the_keyboard_alone()
     {
         await using var page = await browser.OpenAsync(_server.Address);
-        await page.Page.GotoAsync("/");
+        await page.GotoAsync("/");
         await page.Page.Keyboard.TypeAsync("admin");
         await page.Page.Keyboard.PressAsync("Tab");
         await page.Page.Keyboard.TypeAsync(ServerProcess.Password);
@@ -193,9 +193,9 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await using var other = await browser.OpenAsync(_server.Address);
         await other.SignInAsync("eve", "correct-horse-8");
 
-        (await other.Page.GotoAsync($"/instances/{id}"))!.Status.ShouldBe(404);
+        (await other.GotoAsync($"/instances/{id}"))!.Status.ShouldBe(404);
         await Assertions.Expect(other.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Not found");
-        (await other.Page.GotoAsync("/admin/users"))!.Status.ShouldBe(404);
+        (await other.GotoAsync("/admin/users"))!.Status.ShouldBe(404);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     {
         await using var page = await browser.OpenAsync(_server.Address);
         await page.SignInAsync();
-        await page.Page.GotoAsync("/labs/import");
+        await page.GotoAsync("/labs/import");
         await page.Page.GetByLabel("lab.yaml").FillAsync("name: Bad Name\ntitle: x\nmachines:\n  - name: a\n    image: terminal\n    memory: 12\n");
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
 

@@ -30,7 +30,7 @@ public sealed class StockNovncTests(BrowserFixture browser)
         var token = (await admin.GetFromJsonAsync<JsonElement>("/api/token")).GetProperty("token").GetString();
 
         await using var page = await browser.OpenAsync(server.Address);
-        await page.Page.GotoAsync($"{novnc.Urls.First()}/vnc_lite.html?host=localhost&port={server.Port}&path={instance}/{token}");
+        await page.GotoAsync($"{novnc.Urls.First()}/vnc_lite.html?host=localhost&port={server.Port}&path={instance}/{token}");
         await Assertions.Expect(page.Page.Locator("#status")).ToContainTextAsync("Connected");
         await MachineScreen.SeeAnsweringAsync(page.Page, page.Page.Locator("#screen canvas"));
 

@@ -87,7 +87,7 @@ public sealed class UploadTests(BrowserFixture browser) : IAsyncLifetime
         var page = await browser.OpenAsync(_server.Address);
         page.Page.Dialog += (_, dialog) => _ = dialog.AcceptAsync();
         await page.SignInAsync();
-        await page.Page.GotoAsync("/admin/images");
+        await page.GotoAsync("/admin/images");
         return page;
     }
 

@@ -172,7 +172,9 @@ public sealed class PolicyProbeTests : IAsyncLifetime
         var patient = TimeSpan.FromSeconds(60);
         return new PolicyProbe(client ?? _client, Installations.Installation.Create(), _options)
         {
-            StartPatience = start ?? patient, ReachPatience = reach ?? patient, EnforcePatience = enforce ?? patient,
+            StartPatience = start ?? patient,
+            ReachPatience = reach ?? patient,
+            EnforcePatience = enforce ?? patient,
         };
     }
 
@@ -184,7 +186,9 @@ public sealed class PolicyProbeTests : IAsyncLifetime
     private KubernetesClient NewClient(string token) => new(
         () => new ClusterConfiguration
         {
-            Server = _cluster.Address, Origin = "the test", Credentials = new FixedCredentials(new ClusterCredentials(new("Bearer", token), null)),
+            Server = _cluster.Address,
+            Origin = "the test",
+            Credentials = new FixedCredentials(new ClusterCredentials(new("Bearer", token), null)),
         },
         new KubernetesClientOptions { RequestsPerSecond = 0 },
         TimeProvider.System,

@@ -66,7 +66,11 @@ internal static class Attachments
 
         var seen = new JsonArray((JsonNode)new JsonObject
         {
-            ["name"] = "cluster-network", ["interface"] = "eth0", ["ips"] = ObjectJson.List([address]), ["default"] = true, ["dns"] = new JsonObject(),
+            ["name"] = "cluster-network",
+            ["interface"] = "eth0",
+            ["ips"] = ObjectJson.List([address]),
+            ["default"] = true,
+            ["dns"] = new JsonObject(),
         });
         foreach (var one in Read(value))
         {

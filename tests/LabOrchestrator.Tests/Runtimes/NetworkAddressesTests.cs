@@ -35,7 +35,11 @@ public sealed class NetworkAddressesTests
         Image = new Image(1, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, ""),
         Definition = new MachineDefinition
         {
-            Name = name, Title = name, Image = "terminal", Kind = ImageKind.Container, Networks = [new NetworkAttachment("lab", address)],
+            Name = name,
+            Title = name,
+            Image = "terminal",
+            Kind = ImageKind.Container,
+            Networks = [new NetworkAttachment("lab", address)],
         },
     };
 }
