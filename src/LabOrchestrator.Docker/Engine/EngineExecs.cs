@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Engine;
 
@@ -7,30 +9,11 @@ internal sealed class EngineExecs(EngineConnection connection)
 {
     private static readonly Dictionary<string, string> Upgrade = new() { ["Connection"] = "Upgrade", ["Upgrade"] = "tcp" };
 
-    /// <summary>Starts a command and does not wait for it.</summary>
-    public async Task StartDetachedAsync(string container, ExecCreation command, CancellationToken cancellationToken)
-    {
-        var id = await CreateAsync(container, command, cancellationToken).ConfigureAwait(false);
-        await connection.PostAsync($"exec/{id}/start", new ExecStart(Detach: true, Tty: false), EngineJson.Default.ExecStart, cancellationToken)
-            .ConfigureAwait(false);
-    }
-
     /// <summary>Starts a command and returns its standard streams, multiplexed where it has no terminal.</summary>
-    public async Task<ExecStream> OpenAsync(string container, ExecCreation command, CancellationToken cancellationToken)
-    {
-        var id = await CreateAsync(container, command, cancellationToken).ConfigureAwait(false);
-        using var content = EngineConnection.Json(new ExecStart(Detach: false, command.Tty), EngineJson.Default.ExecStart);
-        var response = await connection.StreamAsync(HttpMethod.Post, $"exec/{id}/start", content, Upgrade, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return new ExecStream(id, response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
-        }
-        catch
-        {
-            response.Dispose();
-            throw;
-        }
-    }
+    /// <exception cref="EngineException">The engine refuses; a conflict when the container has ended.</exception>
+    public async Task<ExecStream> OpenAsync(string container, ExecCreation command, CancellationToken cancellationToken) =>
+        await StartAsync(await CreateAsync(container, command, cancellationToken).ConfigureAwait(false), container, command.Tty, cancellationToken)
+            .ConfigureAwait(false);
 
     /// <summary>Runs a command to its end; what it said beyond so many bytes is cut.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(
@@ -38,22 +21,63 @@ internal sealed class EngineExecs(EngineConnection connection)
     {
         await using var exec = await OpenAsync(
             container, command with { AttachStdin = !input.IsEmpty, AttachStdout = true, AttachStderr = true }, cancellationToken).ConfigureAwait(false);
-        if (!input.IsEmpty)
+        using var output = new MemoryStream();
+        IOException? cut = null;
+        try
         {
-            await exec.WriteAsync(input, cancellationToken).ConfigureAwait(false);
+            if (!input.IsEmpty)
+            {
+                await exec.WriteAsync(input, cancellationToken).ConfigureAwait(false);
+            }
+
+            await exec.Output.CopyAllAsync(output, mostBytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            // So a command also ends that did not read all of its input.
+            cut = e;
         }
 
-        using var output = new MemoryStream();
-        await exec.Output.CopyAllAsync(output, mostBytes, cancellationToken).ConfigureAwait(false);
-        var ended = await connection.GetAsync($"exec/{exec.Id}/json", EngineJson.Default.ExecDetails, cancellationToken).ConfigureAwait(false);
-        return (ended.ExitCode ?? -1, Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length));
+        var details = await connection.GetAsync($"exec/{exec.Id}/json", EngineJson.Default.ExecDetails, cancellationToken).ConfigureAwait(false);
+        return cut is not null && details.Running
+            ? throw new RuntimeUnavailableException($"Docker Engine cut off a command in a container: {cut.Message}", cut)
+            : (details.ExitCode ?? -1, Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length));
     }
 
-    private async Task<string> CreateAsync(string container, ExecCreation command, CancellationToken cancellationToken)
+    /// <summary>Makes a command ready in a container and returns its identity.</summary>
+    internal async Task<string> CreateAsync(string container, ExecCreation command, CancellationToken cancellationToken)
     {
         var created = await connection.PostAsync(
             $"containers/{container}/exec", command, EngineJson.Default.ExecCreation, EngineJson.Default.CreatedAnswer, cancellationToken)
             .ConfigureAwait(false);
         return created.Id;
+    }
+
+    /// <summary>Starts a command that is ready.</summary>
+    internal async Task<ExecStream> StartAsync(string id, string container, bool tty, CancellationToken cancellationToken)
+    {
+        using var content = EngineConnection.Json(new ExecStart(Detach: false, tty), EngineJson.Default.ExecStart);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await connection.StreamAsync(HttpMethod.Post, $"exec/{id}/start", content, Upgrade, cancellationToken).ConfigureAwait(false);
+            return new ExecStream(id, response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (EngineException e) when (!e.IsConflict && !e.IsNotFound)
+        {
+            throw await RefusalAsync(container, e, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            response?.Dispose();
+            throw;
+        }
+    }
+
+    // A container that ends between the making of a command and its start is no fault of the engine, which yet answers 500 then.
+    private async Task<EngineException> RefusalAsync(string container, EngineException refusal, CancellationToken cancellationToken)
+    {
+        var details = await connection.GetAsync($"containers/{container}/json", EngineJson.Default.ContainerDetails, cancellationToken).ConfigureAwait(false);
+        return ContainerStates.IsUp(details.State.Status) ? refusal : new EngineException(HttpStatusCode.Conflict, refusal.Message);
     }
 }

@@ -42,6 +42,16 @@ internal sealed partial class MachinePower(EngineClient engine, ContainerTermina
             // It has ended again, which is seen when it is observed; or it has no terminal, which whoever opens it is told.
             LogNoTerminal(logger, instanceId, wanted.Name, e.Message);
         }
+        catch (EngineException e)
+        {
+            if (await engine.Containers.FindAsync(container, cancellationToken).ConfigureAwait(false) is { } details && ContainerStates.IsUp(details.State.Status))
+            {
+                throw;
+            }
+
+            // What is done to a machine that ends meanwhile fails in many words.
+            LogNoTerminal(logger, instanceId, wanted.Name, e.Message);
+        }
     }
 
     /// <summary>Stops a machine; its disk is kept.</summary>
