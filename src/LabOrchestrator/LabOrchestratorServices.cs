@@ -24,6 +24,7 @@ public static class LabOrchestratorServices
         services.TryAddSingleton<LabRuntimes>();
         services.TryAddSingleton<RuntimeHealth>();
         services.TryAddSingleton<LabInstanceFeed>();
+        services.TryAddSingleton<LabWarnings>();
         services.TryAddSingleton<LabCatalogue>();
         services.TryAddSingleton<ConsoleTickets>();
         services.TryAddSingleton<WebSessions>();

@@ -41,6 +41,25 @@ public record LabAnswer
     };
 }
 
+/// <summary>A lab that was imported.</summary>
+public sealed record LabImportAnswer : LabAnswer
+{
+    /// <summary>What the runtimes of this server lack for the lab, each with the place that asks for it.</summary>
+    public required IReadOnlyList<LabWarning> Warnings { get; init; }
+
+    internal static LabImportAnswer Of(Lab lab, IReadOnlyList<LabWarning> warnings) => new()
+    {
+        Id = lab.Id,
+        Name = lab.Name,
+        Title = lab.Title,
+        Description = lab.Description,
+        Version = lab.Version,
+        ImportedAt = lab.ImportedAt,
+        NamespacePrefix = lab.NamespacePrefix,
+        Warnings = warnings,
+    };
+}
+
 /// <summary>A lab with what its learners may know: no passwords, no user data, no files.</summary>
 public sealed record LabDetailAnswer : LabAnswer
 {
@@ -152,6 +171,7 @@ public sealed record LabVersionAnswer(string Hash, DateTimeOffset ImportedAt);
 /// <param name="Bytes">Its size.</param>
 public sealed record LabFileAnswer(string Path, long Bytes);
 
-/// <summary>What is wrong with a lab; nothing, where the list is empty.</summary>
+/// <summary>What is wrong with a lab; nothing, where the list of mistakes is empty.</summary>
 /// <param name="Mistakes">All mistakes at once, each with its place and how to mend it.</param>
-public sealed record LabValidationAnswer(IReadOnlyList<LabMistake> Mistakes);
+/// <param name="Warnings">What the runtimes of this server lack for the lab, each with the place that asks for it; empty while there are mistakes.</param>
+public sealed record LabValidationAnswer(IReadOnlyList<LabMistake> Mistakes, IReadOnlyList<LabWarning> Warnings);

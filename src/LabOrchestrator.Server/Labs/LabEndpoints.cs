@@ -15,10 +15,10 @@ internal static class LabEndpoints
         var labs = api.MapGroup("/labs").WithTags("Labs");
         labs.MapGet("", ListAsync).WithName("ListLabs").WithSummary("All labs, by title.");
         labs.MapPost("", ImportAsync).WithName("ImportLab").Accepts<string>("application/zip", "application/yaml")
-            .WithSummary("Makes a zip archive of a lab's folder, or the text of a lab.yaml, the newest version of the lab it names; for authors.")
-            .Answers<LabAnswer>(201).MayBe(400, 403, 413, 415);
+            .WithSummary("Makes a zip archive of a lab's folder, or the text of a lab.yaml, the newest version of the lab it names, and warns of what runtimes lack for it; for authors.")
+            .Answers<LabImportAnswer>(201).MayBe(400, 403, 413, 415);
         labs.MapPost("/validate", ValidateAsync).WithName("ValidateLab").Accepts<string>("application/zip", "application/yaml")
-            .WithSummary("Says what is wrong with a lab, without keeping it; for authors.").Answers<LabValidationAnswer>(200).MayBe(403, 413, 415);
+            .WithSummary("Says what is wrong with a lab, and what runtimes lack for it, without keeping it; for authors.").Answers<LabValidationAnswer>(200).MayBe(403, 413, 415);
         labs.MapGet("/{id:long}", FindAsync).WithName("FindLab").WithSummary("A lab with its machines, and what it misses on which runtime.").Answers<LabDetailAnswer>(200).MayBe(404);
         labs.MapDelete("/{id:long}", RemoveAsync).WithName("RemoveLab").WithSummary("Takes a lab out of the catalogue; its instances go on. For authors.")
             .Answers(204).MayBe(403, 404);
@@ -52,11 +52,11 @@ internal static class LabEndpoints
         }
 
         var import = await labs.ImportAsync(files, namespacePrefix, rights.PublisherFor(caller), cancellationToken);
-        return import.Lab is { } lab ? TypedResults.Created($"/api/v1/labs/{lab.Id}", LabAnswer.Of(lab)) : LabUpload.Wrong(import.Mistakes);
+        return import.Lab is { } lab ? TypedResults.Created($"/api/v1/labs/{lab.Id}", LabImportAnswer.Of(lab, import.Warnings)) : LabUpload.Wrong(import.Mistakes);
     }
 
     private static async Task<IResult> ValidateAsync(
-        HttpRequest request, Caller caller, Rights rights, LabCatalogue labs, CancellationToken cancellationToken)
+        HttpRequest request, Caller caller, Rights rights, LabCatalogue labs, LabWarnings warnings, CancellationToken cancellationToken)
     {
         if (rights.Deny(caller, LabAction.WriteLabs) is { } denied)
         {
@@ -68,8 +68,8 @@ internal static class LabEndpoints
             return LabUpload.UnknownType();
         }
 
-        var mistakes = upload.Files is { } files ? (await labs.ValidateAsync(files, cancellationToken)).Mistakes : upload.Mistakes;
-        return TypedResults.Ok(new LabValidationAnswer(mistakes));
+        var reading = upload.Files is { } files ? await labs.ValidateAsync(files, cancellationToken) : new LabReading(null, upload.Mistakes);
+        return TypedResults.Ok(new LabValidationAnswer(reading.Mistakes, await warnings.OfAsync(reading.Requirements, cancellationToken)));
     }
 
     private static async Task<IResult> FindAsync(long id, LabCatalogue labs, LabRuntimes runtimes, CancellationToken cancellationToken) =>

@@ -25,6 +25,9 @@ public sealed record SystemAnswer
 
     /// <summary>Folders of labs that could not be imported.</summary>
     public required IReadOnlyList<FailedFolderAnswer> FailedFolders { get; init; }
+
+    /// <summary>Folders of labs that were imported and that a runtime of this server lacks something for.</summary>
+    public required IReadOnlyList<WarnedFolderAnswer> WarnedFolders { get; init; }
 }
 
 /// <summary>An engine.</summary>
@@ -57,3 +60,8 @@ public sealed record OrphanAnswer(string Runtime, long InstanceId, DateTimeOffse
 /// <param name="Folder">Its path.</param>
 /// <param name="Mistakes">Why.</param>
 public sealed record FailedFolderAnswer(string Folder, IReadOnlyList<LabMistake> Mistakes);
+
+/// <summary>A folder of a lab that cannot be started on every runtime.</summary>
+/// <param name="Folder">Its path.</param>
+/// <param name="Warnings">What which runtime lacks for it.</param>
+public sealed record WarnedFolderAnswer(string Folder, IReadOnlyList<LabWarning> Warnings);

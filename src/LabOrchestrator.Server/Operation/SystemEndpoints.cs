@@ -10,7 +10,7 @@ internal static class SystemEndpoints
     public static void MapSystem(this IEndpointRouteBuilder api)
     {
         var system = api.MapGroup("/system").WithTags("System");
-        system.MapGet("", FindAsync).WithName("FindSystem").WithSummary("Engines, queue, orphans and labs that could not be imported; for admins.")
+        system.MapGet("", FindAsync).WithName("FindSystem").WithSummary("Engines, queue, orphans, and labs that could not be imported or cannot run everywhere; for admins.")
             .Answers<SystemAnswer>(200).MayBe(403);
         system.MapDelete("/orphans/{runtime}/{instanceId:long}", RemoveOrphanAsync).WithName("RemoveOrphan")
             .WithSummary("Deletes what an engine holds of an instance that the database does not know; for admins.").Answers(204).MayBe(403, 404);

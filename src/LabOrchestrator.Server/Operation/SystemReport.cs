@@ -32,6 +32,7 @@ internal sealed class SystemReport(
                 .Select(i => new QueuedAnswer(i.Status.QueuePlace!.Value, i.Id, i.LabName, i.OwnerId, i.Status.Reason))],
             Orphans = [.. orphans.All.Select(o => new OrphanAnswer(o.Runtime, o.InstanceId, o.SeenAt, o.SeenAt + Orphans.KeptFor, o.Machines))],
             FailedFolders = [.. labs.FailedFolders.Select(f => new FailedFolderAnswer(f.Folder, f.Mistakes))],
+            WarnedFolders = [.. (await labs.ListWarnedFoldersAsync(cancellationToken)).Select(f => new WarnedFolderAnswer(f.Folder, f.Warnings))],
         };
     }
 }

@@ -50,7 +50,7 @@ internal static class AdminForms
             ? TypedResults.LocalRedirect("/admin/system")
             : TypedResults.NotFound();
 
-    private static async Task<IResult> ImportAsync(HttpContext context, Caller caller, Rights rights, LabCatalogue catalogue)
+    private static async Task<IResult> ImportAsync(HttpContext context, Caller caller, Rights rights, LabCatalogue catalogue, LabWarnings warnings)
     {
         if (rights.Authorize(caller, LabAction.WriteLabs) != Decision.Granted)
         {
@@ -61,14 +61,20 @@ internal static class AdminForms
         var yaml = form["yaml"].ToString();
         var reading = Read(form.Files["zip"], yaml);
         var isImport = form["what"] == "import";
-        IReadOnlyList<LabMistake> mistakes = reading.Files is not { } files
-            ? reading.Mistakes
+        var result = reading.Files is not { } files
+            ? new LabImport(null, reading.Mistakes)
             : isImport
-                ? (await catalogue.ImportAsync(files, null, rights.PublisherFor(caller), context.RequestAborted)).Mistakes
-                : (await catalogue.ValidateAsync(files, context.RequestAborted)).Mistakes;
+                ? await catalogue.ImportAsync(files, null, rights.PublisherFor(caller), context.RequestAborted)
+                : await CheckAsync(files, catalogue, warnings, context.RequestAborted);
         return PageForms.Page<ImportPage>(
-            mistakes.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,
-            new Dictionary<string, object> { ["Mistakes"] = mistakes, ["Imported"] = isImport, ["Yaml"] = yaml });
+            result.Mistakes.IsEmpty ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,
+            new Dictionary<string, object> { ["Result"] = result, ["Yaml"] = yaml });
+    }
+
+    private static async Task<LabImport> CheckAsync(LabFiles files, LabCatalogue catalogue, LabWarnings warnings, CancellationToken cancellationToken)
+    {
+        var reading = await catalogue.ValidateAsync(files, cancellationToken);
+        return new LabImport(null, reading.Mistakes) { Warnings = await warnings.OfAsync(reading.Requirements, cancellationToken) };
     }
 
     private static LabFilesReading Read(IFormFile? zip, string yaml)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using LabOrchestrator.Images;
 using LabOrchestrator.Labs.Reading;
@@ -6,13 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace LabOrchestrator.Labs;
 
 /// <summary>The labs of an installation: imports them, and finds them again.</summary>
-public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, TimeProvider time, ILogger<LabCatalogue> logger)
+public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, LabWarnings warnings, TimeProvider time, ILogger<LabCatalogue> logger)
 {
-    private ImmutableSortedDictionary<string, LabFolderImport> _failedFolders =
+    private readonly ConcurrentDictionary<string, string> _warned = new(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, LabFolderImport> _folders =
         ImmutableSortedDictionary<string, LabFolderImport>.Empty.WithComparers(StringComparer.Ordinal);
 
     /// <summary>The folders whose last import found mistakes; nothing of them was imported.</summary>
-    public IReadOnlyList<LabFolderImport> FailedFolders => [.. _failedFolders.Values];
+    public IReadOnlyList<LabFolderImport> FailedFolders => [.. _folders.Values.Where(f => f.Lab is null)];
 
     /// <summary>Reads a lab against the images of the catalogue without keeping it.</summary>
     public async Task<LabReading> ValidateAsync(LabFiles files, CancellationToken cancellationToken) =>
@@ -44,12 +46,13 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
 
         var lab = await labs.PutAsync(definition, files, namespacePrefix, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         LogImported(lab.Name, lab.Version);
-        return new LabImport(lab, []);
+        return new LabImport(lab, []) { Warnings = await warnings.OfAsync(reading.Requirements, cancellationToken).ConfigureAwait(false) };
     }
 
     /// <summary>
     /// Imports every folder below <paramref name="root"/> that has a <c>lab.yaml</c>. What is the newest version already is left as it is;
-    /// a folder with mistakes is logged and kept in <see cref="FailedFolders"/>, and the others are imported all the same.
+    /// a folder with mistakes is logged and kept in <see cref="FailedFolders"/>, and the others are imported all the same. What the
+    /// configured runtimes lack for a lab is logged when it is not what was logged before.
     /// </summary>
     public async Task<ImmutableArray<LabFolderImport>> ImportFolderAsync(string root, CancellationToken cancellationToken)
     {
@@ -65,10 +68,30 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
             LogFailedFolder(failed.Folder, failed.Mistakes.Length, string.Join(Environment.NewLine, failed.Mistakes));
         }
 
-        ImmutableInterlocked.Update(ref _failedFolders, known => known
+        ImmutableInterlocked.Update(ref _folders, known => known
             .RemoveRange(known.Keys.Where(k => k == root || Path.GetDirectoryName(k) == root))
-            .SetItems(imports.Where(i => i.Lab is null).Select(i => KeyValuePair.Create(i.Folder, i))));
+            .SetItems(imports.Select(i => KeyValuePair.Create(i.Folder, i))));
+        foreach (var import in imports)
+        {
+            await WarnAsync(import, cancellationToken).ConfigureAwait(false);
+        }
+
         return imports.ToImmutable();
+    }
+
+    /// <summary>The imported folders whose labs require what a configured runtime lacks now.</summary>
+    public async Task<IReadOnlyList<LabFolderWarnings>> ListWarnedFoldersAsync(CancellationToken cancellationToken)
+    {
+        var warned = new List<LabFolderWarnings>();
+        foreach (var folder in _folders.Values)
+        {
+            if (await warnings.OfAsync(folder.Requirements, cancellationToken).ConfigureAwait(false) is { Length: > 0 } found)
+            {
+                warned.Add(new LabFolderWarnings(folder.Folder, found));
+            }
+        }
+
+        return warned;
     }
 
     /// <summary>Takes a lab out of the catalogue; its running instances go on. False when there is none.</summary>
@@ -120,11 +143,26 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
 
         if (await labs.FindAsync(definition.Name, cancellationToken).ConfigureAwait(false) is { } known && known.Version == files.Hash)
         {
-            return new LabFolderImport(folder, known, []);
+            return new LabFolderImport(folder, known, []) { Requirements = reading.Requirements };
         }
 
         var import = await ImportAsync(files, null, LabPublisher.Admin, cancellationToken).ConfigureAwait(false);
-        return new LabFolderImport(folder, import.Lab, import.Mistakes);
+        return new LabFolderImport(folder, import.Lab, import.Mistakes) { Requirements = import.Lab is null ? [] : reading.Requirements };
+    }
+
+    // Folders are imported again whenever an image has come; what was said then need not be said again.
+    private async Task WarnAsync(LabFolderImport import, CancellationToken cancellationToken)
+    {
+        var found = await warnings.OfAsync(import.Requirements, cancellationToken).ConfigureAwait(false);
+        var text = string.Join(Environment.NewLine, found);
+        if (_warned.GetValueOrDefault(import.Folder, "") != text)
+        {
+            _warned[import.Folder] = text;
+            if (found.Length > 0)
+            {
+                LogWarnings(import.Folder, text);
+            }
+        }
     }
 
     private static List<string> FoldersBelow(string root, ImmutableArray<LabFolderImport>.Builder imports)
@@ -152,4 +190,7 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Tim
 
     [LoggerMessage(202, LogLevel.Warning, "The lab in {Folder} was not imported; it has {Count} mistakes:\n{Mistakes}")]
     private partial void LogFailedFolder(string folder, int count, string mistakes);
+
+    [LoggerMessage(203, LogLevel.Warning, "The lab in {Folder} cannot be started everywhere:\n{Warnings}")]
+    private partial void LogWarnings(string folder, string warnings);
 }

@@ -14,8 +14,11 @@ public static class LabReader
     {
         var mistakes = new MistakeList();
         CheckFiles(files, mistakes);
-        var definition = ReadRoot(files, mistakes) is { } root ? ReadLab(root, files, images, mistakes) : null;
-        return new LabReading(mistakes.Count == 0 ? definition : null, mistakes.ToImmutable());
+        var root = ReadRoot(files, mistakes);
+        var definition = root is null ? null : ReadLab(root, files, images, mistakes);
+        return root is not null && definition is not null && mistakes.Count == 0
+            ? new LabReading(definition, []) { Requirements = RequirementPlaces.Of(root, definition) }
+            : new LabReading(null, mistakes.ToImmutable());
     }
 
     private static void CheckFiles(LabFiles files, MistakeList mistakes)

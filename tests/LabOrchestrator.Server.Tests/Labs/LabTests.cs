@@ -75,6 +75,32 @@ public sealed class LabTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Fact]
+    public async Task An_author_is_warned_of_what_a_start_would_be_refused_for()
+    {
+        using var author = await server.UserAsync("author", "author");
+        await server.LabAsync("waits-for-images");
+        const string Outward = "name: outward\ntitle: Outward\nmachines: [{name: a, image: terminal}]\nnetworks:\n  - name: n\n    internet: true\n";
+
+        var validated = await author.Client.PostAsync("/api/v1/labs/validate", Yaml(Outward)).JsonAsync();
+        var imported = await author.Client.PostAsync("/api/v1/labs", Yaml(Outward)).JsonAsync(HttpStatusCode.Created);
+
+        validated.GetProperty("mistakes").GetArrayLength().ShouldBe(0);
+        var warning = validated.GetProperty("warnings").EnumerateArray().ShouldHaveSingleItem();
+        (warning.GetProperty("runtime").GetString(), warning.GetProperty("file").GetString()).ShouldBe(("memory", "lab.yaml"));
+        (warning.GetProperty("path").GetString(), warning.GetProperty("line").GetInt32()).ShouldBe(("networks[0].internet", 6));
+        imported.GetProperty("warnings").ToString().ShouldBe(validated.GetProperty("warnings").ToString());
+        var refusal = await author.Client.PostAsJsonAsync("/api/v1/instances", new { labId = imported.GetProperty("id").GetInt64() })
+            .ProblemAsync(HttpStatusCode.Conflict);
+        foreach (var word in new[] { "capability", "reason", "remedy" })
+        {
+            warning.GetProperty(word).GetString().ShouldBe(refusal.GetProperty("missing")[0].GetProperty(word).GetString());
+        }
+
+        var plain = await author.Client.PostAsync("/api/v1/labs/validate", Yaml(Outward.Replace("true", "false", StringComparison.Ordinal))).JsonAsync();
+        plain.GetProperty("warnings").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Learners_see_labs_without_secrets_and_change_none()
     {
         using var user = await server.UserAsync("learner");

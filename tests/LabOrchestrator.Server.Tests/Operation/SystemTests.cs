@@ -10,6 +10,10 @@ public sealed class SystemTests
         var folder = Directory.CreateTempSubdirectory("labs");
         Directory.CreateDirectory(Path.Combine(folder.FullName, "broken"));
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "broken", "lab.yaml"), "name: broken\n");
+        Directory.CreateDirectory(Path.Combine(folder.FullName, "outward"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "outward", "lab.yaml"),
+            "name: outward\ntitle: Outward\nmachines: [{name: a, image: terminal}]\nnetworks: [{name: n, internet: true}]\n");
         await using var server = await ServerFixture.StartAsync(new Dictionary<string, string?>
         {
             ["Labs__Directory"] = folder.FullName,
@@ -33,6 +37,9 @@ public sealed class SystemTests
         system.GetProperty("queue")[0].GetProperty("place").GetInt32().ShouldBe(1);
         system.GetProperty("orphans").GetArrayLength().ShouldBe(0);
         system.GetProperty("failedFolders")[0].GetProperty("folder").GetString().ShouldEndWith("broken");
+        var warned = system.GetProperty("warnedFolders").EnumerateArray().ShouldHaveSingleItem();
+        warned.GetProperty("folder").GetString().ShouldEndWith("outward");
+        warned.GetProperty("warnings")[0].GetProperty("path").GetString().ShouldBe("networks[0].internet");
         await user.Client.GetAsync("/api/v1/system").ProblemAsync(HttpStatusCode.Forbidden);
         await user.Client.DeleteAsync("/api/v1/system/orphans/memory/1").ProblemAsync(HttpStatusCode.Forbidden);
         await admin.DeleteAsync("/api/v1/system/orphans/memory/1").ProblemAsync(HttpStatusCode.NotFound);

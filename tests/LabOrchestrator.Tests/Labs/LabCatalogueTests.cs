@@ -1,4 +1,6 @@
 using LabOrchestrator.Images;
+using LabOrchestrator.Runtimes;
+using LabOrchestrator.Runtimes.InMemory;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LabOrchestrator.Labs;
@@ -10,7 +12,12 @@ public sealed class LabCatalogueTests : IDisposable
     private readonly InMemoryImageStore _images = new();
     private readonly LabCatalogue _catalogue;
 
-    public LabCatalogueTests() => _catalogue = new LabCatalogue(_labs, _images, TimeProvider.System, NullLogger<LabCatalogue>.Instance);
+    public LabCatalogueTests()
+    {
+        var runtimes = new LabRuntimes([new InMemoryLabRuntime(TimeProvider.System)]);
+        var warnings = new LabWarnings(runtimes, new RuntimeHealth(runtimes, TimeProvider.System));
+        _catalogue = new LabCatalogue(_labs, _images, warnings, TimeProvider.System, NullLogger<LabCatalogue>.Instance);
+    }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
