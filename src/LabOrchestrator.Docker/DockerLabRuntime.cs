@@ -113,7 +113,8 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             new LabNetworks(_engine, names, installation, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool),
             new LabHelper(_engine, names, installation, options.HelperImage),
             _firewall,
-            new MachineBringer(_engine, names, maker, power, terminals));
+            new MachineBringer(_engine, names, maker, power, terminals),
+            logger);
         _check = new RuntimeCheck(_engine, _firewall, _hardware, options);
         _remover = new InstanceRemover(_engine, installation, folders);
         _disks = new DiskWatch(_engine, new DiskUse(_engine, names, installation), time, logger);

@@ -17,6 +17,13 @@ public sealed class DockerLabRuntimeTests(EngineFixture engine) : LabRuntimeCont
     protected override Image? VmImage => EngineFixture.TinyVm;
 
     protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
+
+    protected override async Task LoseAsync(long instanceId, string machine)
+    {
+        var containers = await engine.Engine.Containers.ListAsync(
+            [.. EngineLabels.Of(engine.Installation, instanceId), $"{EngineLabels.Machine}={machine}"], Patient);
+        await engine.Engine.Containers.RemoveAsync(containers.Single().Id, Patient);
+    }
 }
 
 [Trait("Category", "Engine")]

@@ -1,5 +1,7 @@
 using LabOrchestrator.Conformance.Runtimes;
 using LabOrchestrator.Images;
+using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Tests;
@@ -15,6 +17,9 @@ public sealed class KubernetesLabRuntimeTests(ClusterFixture cluster) : LabRunti
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+
+    protected override async Task LoseAsync(long instanceId, string machine) => await cluster.Admin.DeleteAsync(
+        Kinds.Pod, await cluster.NamespaceOfAsync(instanceId), machine, new DeleteOptions { GracePeriodSeconds = 0 }, Patient);
 }
 
 public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : MachineConsolesContract

@@ -16,6 +16,7 @@ internal static class EngineLabels
     public const string ImageDigest = "lab-orchestrator.image-digest";
     public const string Addresses = "lab-orchestrator.addresses";
     public const string Remark = "lab-orchestrator.remark";
+    public const string Loss = "lab-orchestrator.loss";
     public const string DiskBytes = "lab-orchestrator.disk-bytes";
     public const string Configuration = "lab-orchestrator.configuration";
 

@@ -24,4 +24,5 @@ internal sealed record FoundInstance(long InstanceId)
 /// <param name="Id">Identity of the container.</param>
 /// <param name="State">What it does.</param>
 /// <param name="Configuration">Hash of what it was made with.</param>
-internal sealed record FoundHelper(string Id, ContainerState State, string Configuration);
+/// <param name="Loss">What the engine had lost of the instance when it was made; null for nothing.</param>
+internal sealed record FoundHelper(string Id, ContainerState State, string Configuration, string? Loss);

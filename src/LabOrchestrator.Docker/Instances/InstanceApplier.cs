@@ -2,12 +2,13 @@ using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Machines;
 using LabOrchestrator.Docker.Networks;
 using LabOrchestrator.Runtimes;
+using Microsoft.Extensions.Logging;
 
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Makes the engine hold what a specification says: looks, decides for each part, and does what is missing, all at once.</summary>
-internal sealed class InstanceApplier(
-    InstanceInventory inventory, LabNetworks networks, LabHelper helper, HostFirewall firewall, MachineBringer machines)
+internal sealed partial class InstanceApplier(
+    InstanceInventory inventory, LabNetworks networks, LabHelper helper, HostFirewall firewall, MachineBringer machines, ILogger logger)
 {
     /// <summary>Applies; machines that ended by themselves stay as they are.</summary>
     public async Task ApplyAsync(InstanceSpec spec, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
@@ -19,12 +20,12 @@ internal sealed class InstanceApplier(
             .ToList();
         var isolation = firewall.EnsureAsync(cancellationToken);
         var plans = networks.EnsureAsync(spec, found.Networks, cancellationToken);
-        var context = new ApplyContext(spec.InstanceId, plans, isolation, progress);
+        var context = new ApplyContext(spec.InstanceId, plans, isolation, progress) { HasRun = spec.HasRun };
         List<Task> tasks =
         [
             isolation,
             plans,
-            HelpAsync(context, found, cancellationToken),
+            HelpAsync(context, found, LossOf(spec, found), cancellationToken),
             .. work.Select(m => BringAsync(context, m.Wanted, m.Found, m.Decision, cancellationToken)),
         ];
         try
@@ -39,13 +40,27 @@ internal sealed class InstanceApplier(
         }
     }
 
-    private async Task HelpAsync(ApplyContext context, FoundInstance found, CancellationToken cancellationToken)
+    // What was lost last is kept with the helper, for that is made again with whatever else goes.
+    private string? LossOf(InstanceSpec spec, FoundInstance found)
+    {
+        if (found.Helper is not null || !spec.HasRun)
+        {
+            return found.Helper?.Loss;
+        }
+
+        var networks = spec.Networks.Select(n => n.Name).Except(found.Networks.Select(n => n.Labels?.GetValueOrDefault(EngineLabels.Network)));
+        var loss = LossWords.Parts(networks.Select(n => $"network {n}").Append("helper"));
+        LogLost(logger, spec.InstanceId, loss);
+        return loss;
+    }
+
+    private async Task HelpAsync(ApplyContext context, FoundInstance found, string? loss, CancellationToken cancellationToken)
     {
         try
         {
             var plans = await context.Networks.ConfigureAwait(false);
             await context.Isolation.ConfigureAwait(false);
-            await helper.EnsureAsync(context.InstanceId, found.Helper, plans, cancellationToken).ConfigureAwait(false);
+            await helper.EnsureAsync(context.InstanceId, found.Helper, loss, plans, cancellationToken).ConfigureAwait(false);
         }
         catch (EngineException e)
         {
@@ -73,4 +88,7 @@ internal sealed class InstanceApplier(
             throw new InstanceFailedException(e.Message, wanted.Name, e);
         }
     }
+
+    [LoggerMessage(2011, LogLevel.Warning, "Instance {InstanceId}: {Sentence}")]
+    private static partial void LogLost(ILogger logger, long instanceId, string sentence);
 }

@@ -97,6 +97,7 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         var details = await engine.Containers.FindAsync(helper.Id, cancellationToken).ConfigureAwait(false);
         return details is null
             ? null
-            : new FoundHelper(details.Id, details.State, helper.Labels.GetValueOrDefault(EngineLabels.Configuration, ""));
+            : new FoundHelper(
+                details.Id, details.State, helper.Labels.GetValueOrDefault(EngineLabels.Configuration, ""), helper.Labels.GetValueOrDefault(EngineLabels.Loss));
     }
 }

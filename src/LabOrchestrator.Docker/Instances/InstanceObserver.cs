@@ -35,7 +35,7 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
     private async Task<ObservedInstance> SeenAsync(FoundInstance found, CancellationToken cancellationToken)
     {
         var machines = await Task.WhenAll(found.Machines.Select(m => SeenAsync(found, m, cancellationToken))).ConfigureAwait(false);
-        return new ObservedInstance(found.InstanceId, [.. machines]) { CreatedAt = found.CreatedAt };
+        return new ObservedInstance(found.InstanceId, [.. machines]) { CreatedAt = found.CreatedAt, Remark = found.Helper?.Loss };
     }
 
     private async Task<ObservedMachine> SeenAsync(FoundInstance found, FoundMachine machine, CancellationToken cancellationToken)
@@ -53,8 +53,15 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
             Reason = phase == MachinePhase.Failed ? await ReasonAsync(found, machine, cancellationToken).ConfigureAwait(false) : null,
             Addresses = phase is MachinePhase.Running or MachinePhase.Paused && addresses.Length > 0 ? [.. addresses.Split(',')] : [],
             ImageDigest = machine.Labels.GetValueOrDefault(EngineLabels.ImageDigest),
-            Remark = machine.Labels.GetValueOrDefault(EngineLabels.Remark),
+            Remark = RemarkOf(machine),
         };
+    }
+
+    private static string? RemarkOf(FoundMachine machine)
+    {
+        var loss = machine.Labels.GetValueOrDefault(EngineLabels.Loss);
+        var remark = machine.Labels.GetValueOrDefault(EngineLabels.Remark);
+        return loss is null ? remark : remark is null ? loss : $"{loss} {remark}";
     }
 
     internal static MachinePhase PhaseOf(FoundMachine machine) => machine.State.Status switch

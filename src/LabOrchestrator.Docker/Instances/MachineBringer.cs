@@ -23,13 +23,13 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
                     await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
                 }
 
-                await MakeAsync(context, wanted, progress, cancellationToken).ConfigureAwait(false);
+                await MakeAsync(context, wanted, found, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case MachineDecision.Recreate:
                 terminals.Forget(found!.Id);
                 await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
                 await engine.Volumes.RemoveAsync(names.Disk(context.InstanceId, wanted.Name), cancellationToken).ConfigureAwait(false);
-                await MakeAsync(context, wanted, progress, cancellationToken).ConfigureAwait(false);
+                await MakeAsync(context, wanted, found, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case MachineDecision.Restart:
                 await power.DownAsync(context.InstanceId, found!, cancellationToken).ConfigureAwait(false);
@@ -50,10 +50,12 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
         }
     }
 
-    private async Task MakeAsync(ApplyContext context, MachineSpec wanted, MachineReport progress, CancellationToken cancellationToken)
+    private async Task MakeAsync(
+        ApplyContext context, MachineSpec wanted, FoundMachine? found, MachineReport progress, CancellationToken cancellationToken)
     {
         var name = Running(wanted) with { IsOff = !wanted.PoweredOn };
-        var id = await maker.MakeAsync(context, wanted, names.InstancePrefix(context.InstanceId) + name, progress, cancellationToken).ConfigureAwait(false);
+        var id = await maker.MakeAsync(
+            context, wanted, found, names.InstancePrefix(context.InstanceId) + name, progress, cancellationToken).ConfigureAwait(false);
         if (wanted.PoweredOn)
         {
             await StartAsync(context, wanted, id, progress, cancellationToken).ConfigureAwait(false);
@@ -89,6 +91,9 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
 internal sealed record ApplyContext(
     long InstanceId, Task<IReadOnlyList<NetworkPlan>> Networks, Task Isolation, IProgress<MachineProgress> Progress)
 {
+    /// <summary>It was brought up before: what is not there was lost.</summary>
+    public bool HasRun { get; init; }
+
     /// <summary>The cards of a machine, in their order.</summary>
     public static ImmutableArray<CardPlan> CardsOf(IReadOnlyList<NetworkPlan> networks, MachineSpec machine) =>
         [.. machine.Definition.Networks.Select(n => networks.Single(p => p.Definition.Name == n.Name).Cards[machine.Name])];

@@ -14,8 +14,14 @@ internal sealed class MachineMaker(
     private EngineInfo? _host;
 
     /// <summary>Makes it and returns its identity; one of that name that is already there is taken.</summary>
+    /// <param name="context">What all machines of the apply share.</param>
+    /// <param name="wanted">The machine.</param>
+    /// <param name="replaced">The container that it had until now; null when there was none.</param>
+    /// <param name="name">Name of the container.</param>
+    /// <param name="progress">Who wants to know.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<string> MakeAsync(
-        ApplyContext context, MachineSpec wanted, string name, MachineReport progress, CancellationToken cancellationToken)
+        ApplyContext context, MachineSpec wanted, FoundMachine? replaced, string name, MachineReport progress, CancellationToken cancellationToken)
     {
         progress.Report(MachineStage.Image);
         var image = await images.ResolveAsync(wanted.Image.Reference, wanted.ImageDigest, progress, cancellationToken).ConfigureAwait(false);
@@ -33,9 +39,10 @@ internal sealed class MachineMaker(
             ApplyContext.CardsOf(networks, wanted),
             host);
         var volume = await content.ConfigureAwait(false);
+        build = build with { Loss = LossOf(context, wanted, replaced, volume.KeptDisk) };
         var container = isVm
-            ? await launchers.DescribeAsync(build, volume, cancellationToken).ConfigureAwait(false)
-            : containers.Describe(build, volume);
+            ? await launchers.DescribeAsync(build, volume.Name, cancellationToken).ConfigureAwait(false)
+            : containers.Describe(build, volume.Name);
         var id = await engine.Containers.CreateAsync(name, container, cancellationToken).ConfigureAwait(false);
         if (id is null)
         {
@@ -53,9 +60,18 @@ internal sealed class MachineMaker(
         return id;
     }
 
-    private async Task<string> KeeperVolumeAsync(CancellationToken cancellationToken)
+    // A digest, if nothing else, tells that it ran before. A reset may have been cut off between removing and making: then nothing was lost.
+    private static string? LossOf(ApplyContext context, MachineSpec wanted, FoundMachine? replaced, bool keptDisk) =>
+        replaced is not null ? replaced.Reset < wanted.ResetGeneration ? null : replaced.Labels.GetValueOrDefault(EngineLabels.Loss)
+        : !context.HasRun && wanted.ImageDigest is null ? null
+        : keptDisk ? LossWords.KeptDisk
+        : wanted.ResetGeneration == 0 ? LossWords.LostDisk
+        : null;
+
+    private async Task<PreparedVolume> KeeperVolumeAsync(CancellationToken cancellationToken)
     {
         var launcher = await images.ResolveAsync(launchers.Image, null, null, cancellationToken).ConfigureAwait(false);
-        return await contents.EnsureAsync("keeper", launcher.Id, ContainerMachines.KeeperFolder, cancellationToken).ConfigureAwait(false);
+        return new PreparedVolume(
+            await contents.EnsureAsync("keeper", launcher.Id, ContainerMachines.KeeperFolder, cancellationToken).ConfigureAwait(false), KeptDisk: false);
     }
 }

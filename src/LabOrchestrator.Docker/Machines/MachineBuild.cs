@@ -15,6 +15,9 @@ namespace LabOrchestrator.Docker.Machines;
 internal sealed record MachineBuild(
     long InstanceId, MachineSpec Spec, ResolvedImage Image, ImmutableArray<CardPlan> Cards, EngineInfo Host)
 {
+    /// <summary>What of it the engine lost; null for nothing.</summary>
+    public string? Loss { get; init; }
+
     /// <summary>The processors it gets: what is wanted, but not more than the host has, which the engine would refuse.</summary>
     public decimal Cpus => Host.Cpus > 0 ? Math.Min(Spec.Definition.Cpus, Host.Cpus) : Spec.Definition.Cpus;
 
@@ -23,3 +26,8 @@ internal sealed record MachineBuild(
         ? $"It has {Cpus:0.##} of the {Spec.Definition.Cpus:0.##} processors that the lab asks for: the host has no more."
         : null;
 }
+
+/// <summary>What a machine is made from.</summary>
+/// <param name="Name">The volume of its image's disk, or of the keeper.</param>
+/// <param name="KeptDisk">The disk that it wrote before is still there.</param>
+internal sealed record PreparedVolume(string Name, bool KeptDisk);

@@ -26,6 +26,11 @@ internal static class MachineLabels
             labels[EngineLabels.Remark] = remark;
         }
 
+        if (build.Loss is not null)
+        {
+            labels[EngineLabels.Loss] = build.Loss;
+        }
+
         return labels;
     }
 

@@ -15,9 +15,15 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
     private const int MostProcesses = 256;
 
     /// <summary>Makes the helper run as the networks need it. What ended or has another configuration is made anew.</summary>
-    public async Task EnsureAsync(long instanceId, FoundHelper? found, IReadOnlyList<NetworkPlan> networks, CancellationToken cancellationToken)
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="found">The helper as it was found; null when there is none.</param>
+    /// <param name="loss">What its users should know when it is made; null for nothing.</param>
+    /// <param name="networks">The networks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task EnsureAsync(
+        long instanceId, FoundHelper? found, string? loss, IReadOnlyList<NetworkPlan> networks, CancellationToken cancellationToken)
     {
-        var wanted = Describe(instanceId, networks);
+        var wanted = Describe(instanceId, networks, loss);
         var configuration = wanted.Labels![EngineLabels.Configuration];
         if (found is not null && found.Configuration == configuration)
         {
@@ -45,7 +51,7 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
         await engine.Containers.StartAsync(id, cancellationToken).ConfigureAwait(false);
     }
 
-    private ContainerCreation Describe(long instanceId, IReadOnlyList<NetworkPlan> networks)
+    private ContainerCreation Describe(long instanceId, IReadOnlyList<NetworkPlan> networks, string? loss)
     {
         string[] environment =
         [
@@ -56,6 +62,11 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
         var labels = EngineLabels.For(installation, instanceId, EngineRoles.Helper);
         labels[EngineLabels.Configuration] = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(image + '\0' + string.Join('\0', environment))))[..16];
+        if (loss is not null)
+        {
+            labels[EngineLabels.Loss] = loss;
+        }
+
         return new ContainerCreation
         {
             Image = image,

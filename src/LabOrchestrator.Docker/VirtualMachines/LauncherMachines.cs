@@ -29,21 +29,22 @@ internal sealed class LauncherMachines(
     public string Image => options.LauncherImage;
 
     /// <summary>Makes the volume that the machine writes and returns the name of the one with its image's disk.</summary>
-    public async Task<string> PrepareDiskAsync(ImageContents contents, long instanceId, MachineSpec wanted, ResolvedImage image, CancellationToken cancellationToken)
+    public async Task<PreparedVolume> PrepareDiskAsync(ImageContents contents, long instanceId, MachineSpec wanted, ResolvedImage image, CancellationToken cancellationToken)
     {
         var disk = contents.EnsureAsync("disk", image.Id, DiskFolder, cancellationToken);
         var name = names.Disk(instanceId, wanted.Name);
         var labels = EngineLabels.For(installation, instanceId, EngineRoles.Disk);
         labels[EngineLabels.Reset] = wanted.ResetGeneration.ToString(CultureInfo.InvariantCulture);
-        if (await engine.Volumes.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } old
-            && old.Labels?.GetValueOrDefault(EngineLabels.Reset) != labels[EngineLabels.Reset])
+        var old = await engine.Volumes.FindAsync(name, cancellationToken).ConfigureAwait(false);
+        var isKept = old?.Labels?.GetValueOrDefault(EngineLabels.Reset) == labels[EngineLabels.Reset];
+        if (old is not null && !isKept)
         {
             // A reset that did not come to its end.
             await engine.Volumes.RemoveAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
         await engine.Volumes.CreateAsync(new VolumeCreation(name, labels), cancellationToken).ConfigureAwait(false);
-        return await disk.ConfigureAwait(false);
+        return new PreparedVolume(await disk.ConfigureAwait(false), isKept);
     }
 
     public async Task<ContainerCreation> DescribeAsync(MachineBuild build, string diskVolume, CancellationToken cancellationToken)

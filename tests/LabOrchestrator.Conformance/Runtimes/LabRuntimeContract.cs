@@ -5,6 +5,9 @@ namespace LabOrchestrator.Conformance.Runtimes;
 /// <summary>What every <see cref="ILabRuntime"/> keeps to in the life of instances.</summary>
 public abstract class LabRuntimeContract : LabRuntimeHarness
 {
+    /// <summary>Deletes a machine in the engine behind the runtime's back.</summary>
+    protected abstract Task LoseAsync(long instanceId, string machine);
+
     [Fact]
     public async Task The_runtime_is_ready_and_says_what_it_can()
     {
@@ -165,6 +168,36 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
         Of(booted, "one").Phase.ShouldBe(MachinePhase.Running);
         Of(booted, "one").Reason.ShouldBeNull();
         (await RunAsync(spec, "one", ReadFile("notes"))).ShouldBe("kept");
+    }
+
+    [Fact]
+    public async Task A_machine_that_the_engine_lost_is_made_again_and_says_so_until_it_is_reset()
+    {
+        var spec = Spec(ContainerMachine("one"), ContainerMachine("two"));
+        var first = await ApplyAsync(spec);
+        await RunAsync(spec, "one", WriteFile("notes", "lost"));
+        await using var two = await AttachAsync(spec, "two");
+
+        await LoseAsync(spec.InstanceId, "one");
+        var patient = Patient;
+        while (((await Runtime.ObserveAsync(spec.InstanceId, patient))?.Machines ?? []).Any(m => m.Name == "one"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patient);
+        }
+
+        spec = spec with { HasRun = true };
+        foreach (var made in new[] { await ApplyAsync(spec), await ApplyAsync(spec), await ApplyAsync(With(spec, "one", m => m with { BootGeneration = 1 })) })
+        {
+            Of(made, "one").Phase.ShouldBe(MachinePhase.Running);
+            Of(made, "one").Remark.ShouldNotBeNull().ShouldContain(" lost this machine and made it again; its disk is as in its image.");
+            Of(made, "two").Remark.ShouldBe(Of(first, "two").Remark);
+        }
+
+        (await Commands.RunAsync(spec.InstanceId, "one", ReadFile("notes"), Patient)).ExitCode.ShouldNotBe(0);
+        await using var twoAgain = await AttachAsync(spec, "two");
+        twoAgain.Epoch.ShouldBe(two.Epoch, "the other machine is left alone");
+        var reset = await ApplyAsync(With(spec, "one", m => m with { BootGeneration = 1, ResetGeneration = 1 }));
+        Of(reset, "one").Remark.ShouldBe(Of(first, "one").Remark, "a fresh disk is what its user wanted");
     }
 
     [Fact]

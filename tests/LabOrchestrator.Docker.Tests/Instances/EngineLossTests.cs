@@ -40,8 +40,30 @@ public sealed class EngineLossTests(EngineFixture engine) : EngineLab(engine)
             await Engine.Engine.Containers.RemoveAsync(container.Id, Patient);
         }
 
-        (await ApplyAsync(spec)).Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
+        var made = await ApplyAsync(spec with { HasRun = true });
+
+        made.Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
+        made.Remark.ShouldBe("Docker Engine lost a part of this lab and made it again: helper.");
+        Of(made, "one").Remark.ShouldNotBeNull().ShouldContain("lost this machine");
+        Of(made, "two").Remark.ShouldBeNull();
         await EventuallyAsync(spec, "one", "getent hosts two");
+    }
+
+    [Fact]
+    public async Task A_VM_whose_launcher_somebody_removed_is_made_again_with_its_disk_and_says_so()
+    {
+        var spec = Spec(Vm("guest", ""));
+        var first = Of(await ApplyAsync(spec), "guest").Remark ?? "";
+        first.ShouldNotContain("lost");
+        await Engine.Engine.Containers.RemoveAsync(
+            (await ContainersAsync(spec)).Single(c => c.Labels.GetValueOrDefault(EngineLabels.Machine) == "guest").Id, Patient);
+
+        var again = Of(await ApplyAsync(spec with { HasRun = true }), "guest");
+
+        again.Phase.ShouldBe(MachinePhase.Running);
+        again.Remark.ShouldBe($"{LossWords.KeptDisk} {first}".TrimEnd());
+        var reset = await ApplyAsync(With(spec with { HasRun = true }, "guest", m => m with { ResetGeneration = 1 }));
+        (Of(reset, "guest").Remark ?? "").ShouldBe(first);
     }
 
     [Fact]

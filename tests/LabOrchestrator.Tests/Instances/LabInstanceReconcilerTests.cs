@@ -92,6 +92,21 @@ public sealed class LabInstanceReconcilerTests
     }
 
     [Fact]
+    public async Task A_machine_that_was_deleted_behind_our_back_is_made_again_and_its_users_are_told()
+    {
+        await using var harness = await new InstanceHarness().RunAsync();
+        var instance = await harness.StartAsync(await harness.AddLabAsync());
+        var before = await harness.UntilAsync(instance.Id, InstancePhase.Running);
+        before.Status.Machines.ShouldAllBe(m => m.Remark == null || !m.Remark.Contains("lost", StringComparison.Ordinal));
+
+        harness.Runtime.Lose(instance.Id, "server");
+
+        var told = await harness.UntilAsync(
+            instance.Id, i => i.Status.Machines.Any(m => m is { Name: "server", Remark: { } remark } && remark.Contains("lost this machine", StringComparison.Ordinal)));
+        told.Status.Machines.Single(m => m.Name == "server").Phase.ShouldBe(MachinePhase.Running);
+    }
+
+    [Fact]
     public async Task Labs_whose_server_was_killed_in_the_middle_of_starting_run_after_its_restart()
     {
         await using var first = await new InstanceHarness().RunAsync();

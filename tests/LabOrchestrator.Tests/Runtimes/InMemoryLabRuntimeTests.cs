@@ -19,6 +19,12 @@ public sealed class InMemoryLabRuntimeTests : LabRuntimeContract
 
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 
+    protected override Task LoseAsync(long instanceId, string machine)
+    {
+        _runtime.Lose(instanceId, machine);
+        return Task.CompletedTask;
+    }
+
     protected override IReadOnlyList<string> WriteFile(string name, string text) => ["write", name, text];
 
     protected override IReadOnlyList<string> ReadFile(string name) => ["read", name];

@@ -15,7 +15,7 @@ internal sealed class InMemoryInstance(long id, DateTimeOffset createdAt) : IDis
     }
 
     /// <summary>Makes a machine what the specification says; true when something changed.</summary>
-    public bool Bring(MachineSpec spec)
+    public bool Bring(MachineSpec spec, bool hasRun)
     {
         lock (_lock)
         {
@@ -24,7 +24,7 @@ internal sealed class InMemoryInstance(long id, DateTimeOffset createdAt) : IDis
                 return machine.Bring(spec);
             }
 
-            _machines[spec.Name] = new InMemoryMachine(spec);
+            _machines[spec.Name] = new InMemoryMachine(spec, isLost: hasRun);
             return true;
         }
     }
@@ -56,6 +56,20 @@ internal sealed class InMemoryInstance(long id, DateTimeOffset createdAt) : IDis
         lock (_lock)
         {
             return _machines.TryGetValue(machine, out var found) && found.Kill(reason);
+        }
+    }
+
+    public bool Lose(string machine)
+    {
+        lock (_lock)
+        {
+            if (!_machines.Remove(machine, out var found))
+            {
+                return false;
+            }
+
+            found.PowerDown();
+            return true;
         }
     }
 

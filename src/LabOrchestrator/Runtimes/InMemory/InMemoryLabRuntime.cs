@@ -52,10 +52,10 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
                 progress.Report(new MachineProgress(spec.Name, stage));
                 await Faults.ReachAsync(spec, stage, time, cancellationToken).ConfigureAwait(false);
                 ThrowIfAway();
-                changed |= stage == MachineStage.Boot && held.Bring(spec);
+                changed |= stage == MachineStage.Boot && held.Bring(spec, instance.HasRun);
             }
 
-            changed |= held.Bring(spec);
+            changed |= held.Bring(spec, instance.HasRun);
         }
 
         if (changed)
@@ -177,6 +177,15 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
         if (_instances.TryRemove(instanceId, out var held))
         {
             held.Dispose();
+            Changed(instanceId);
+        }
+    }
+
+    /// <summary>Loses a machine as if somebody had deleted it in the engine.</summary>
+    public void Lose(long instanceId, string machine)
+    {
+        if (_instances.TryGetValue(instanceId, out var held) && held.Lose(machine))
+        {
             Changed(instanceId);
         }
     }

@@ -8,9 +8,13 @@ internal sealed class InMemoryMachine
 {
     private ConcurrentDictionary<string, string> _disk = new();
     private string? _reason;
+    private bool _isLost;
 
-    public InMemoryMachine(MachineSpec spec)
+    /// <param name="spec">What is wanted.</param>
+    /// <param name="isLost">There was one before.</param>
+    public InMemoryMachine(MachineSpec spec, bool isLost)
     {
+        _isLost = isLost;
         Spec = spec;
         Terminal = new InMemoryTerminal(spec.Name, _disk);
         Screen = new InMemoryScreen(spec.Name);
@@ -41,6 +45,7 @@ internal sealed class InMemoryMachine
         if (wanted.ResetGeneration != Spec.ResetGeneration)
         {
             _disk = new ConcurrentDictionary<string, string>();
+            _isLost = false;
         }
 
         Spec = wanted;
@@ -93,6 +98,6 @@ internal sealed class InMemoryMachine
         Reason = _reason,
         Addresses = Phase is MachinePhase.Running or MachinePhase.Paused ? ImmutableArray.Create(address) : [],
         ImageDigest = Spec.ImageDigest ?? $"memory:{Spec.Image.Reference}",
-        Remark = "This machine exists in memory only.",
+        Remark = $"{(_isLost ? "The engine lost this machine and made it again; its disk is as in its image. " : "")}This machine exists in memory only.",
     };
 }
