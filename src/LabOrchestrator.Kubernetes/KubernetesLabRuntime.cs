@@ -62,7 +62,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         var wait = new InstanceWait(_view, client.Time);
         _applier = new InstanceApplier(
             _view,
-            new LabGround(client, _view, objects, remarks, installation, options),
+            new LabGround(client, _view, new KeptObjects(client, objects, logger), remarks, installation, options),
             new AuthorObjects(client, _view, _authors, objects, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options),

@@ -89,9 +89,9 @@ public sealed class ClusterFixture : IAsyncLifetime
         return new KubernetesLabRuntime(installation, options, NewClient(), NullLoggerFactory.Instance);
     }
 
-    internal KubernetesClient NewClient(Func<Uri>? server = null) => new(
+    internal KubernetesClient NewClient(Func<Uri>? server = null, string manager = KubernetesClientOptions.OurName) => new(
         () => new ClusterConfiguration { Server = server?.Invoke() ?? Cluster.Address, Origin = "the test", Fingerprint = server?.Invoke().ToString() ?? "" },
-        new KubernetesClientOptions { RequestsPerSecond = 0 },
+        new KubernetesClientOptions { RequestsPerSecond = 0, FieldManager = manager },
         TimeProvider.System,
         NullLogger<KubernetesClient>.Instance);
 

@@ -3,8 +3,11 @@ namespace LabOrchestrator.Kubernetes.Api;
 /// <summary>How the client behaves towards any API server.</summary>
 internal sealed record KubernetesClientOptions
 {
+    /// <summary>Name of this program as a field manager.</summary>
+    public const string OurName = "lab-orchestrator";
+
     /// <summary>Name under which server-side apply keeps our fields.</summary>
-    public string FieldManager { get; init; } = "lab-orchestrator";
+    public string FieldManager { get; init; } = OurName;
 
     /// <summary>Deadline of one try of an ordinary request, and of opening a stream.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);

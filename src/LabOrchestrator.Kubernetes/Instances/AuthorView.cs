@@ -24,7 +24,7 @@ internal sealed class AuthorView : IAsyncDisposable
         _time = client.Time;
         _view = view;
         KubernetesKind[] kinds = [Kinds.ConfigMap, Kinds.PersistentVolumeClaim, Kinds.Deployment, Kinds.StatefulSet];
-        _added = kinds.ToDictionary(k => k.Name, k => new WatchedCollection<PlainObject>(client, MetadataOf(k), view.Ours));
+        _added = kinds.ToDictionary(k => k.Name, k => new WatchedCollection<PlainObject>(client, k.Plain(), view.Ours));
         _states = [.. _added.Values.Select(view.Follow)];
     }
 
@@ -71,7 +71,4 @@ internal sealed class AuthorView : IAsyncDisposable
             await collection.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    private static KubernetesKind<PlainObject> MetadataOf(KubernetesKind kind) =>
-        new(kind.Group, kind.Version, kind.Name, kind.Plural, kind.Namespaced, KubernetesJson.Default.PlainObject);
 }

@@ -13,10 +13,11 @@ namespace LabOrchestrator.Kubernetes.Instances;
 
 /// <summary>What stands before an instance's machines: namespace, isolation, limits, names, helper.</summary>
 internal sealed class LabGround(
-    KubernetesClient client, ClusterView view, ObjectApplier objects, LossRemarks remarks, Installation installation, KubernetesRuntimeOptions options)
+    KubernetesClient client, ClusterView view, KeptObjects kept, LossRemarks remarks, Installation installation, KubernetesRuntimeOptions options)
 {
     private static readonly TimeSpan HelperPatience = TimeSpan.FromMinutes(5);
     private readonly InstanceWait _wait = new(view, client.Time);
+    private readonly ObjectApplier _objects = new(client);
 
     /// <summary>Makes what is missing and returns the address of the name server. Isolation is in place then.</summary>
     public async Task<string> EnsureAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
@@ -28,8 +29,10 @@ internal sealed class LabGround(
         [
             service,
             .. LabManifests.Ground(instance, installation, options)
-                .Where(m => !ObjectApplier.IsCurrent(Found(m, @namespace), m))
-                .Select(m => ApplyAsync(instance, m, losses, cancellationToken)),
+                .Select(m => (Manifest: m, Found: Found(m, @namespace)))
+                .Where(o => !kept.IsKept(o.Found, o.Manifest))
+                .Select(o => kept.ApplyAsync(
+                    Manifest.KindOf(o.Manifest)!.Plain(), o.Found, o.Manifest, Noted(instance, losses), cancellationToken)),
         ]).ConfigureAwait(false);
         var nameServer = await service.ConfigureAwait(false);
         RefuseOverlap(LabLinks.Of(instance, installation, options), nameServer);
@@ -73,7 +76,7 @@ internal sealed class LabGround(
                     cancellationToken).ConfigureAwait(false);
             }
 
-            var made = await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
+            var made = await _objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
             if (found is null or { IsDeleting: true } && made.IsNew && instance.HasRun)
             {
                 losses.Add(manifest);
@@ -84,13 +87,8 @@ internal sealed class LabGround(
         await RunsAsync(instance.InstanceId, @namespace, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ApplyAsync(InstanceSpec instance, JsonObject manifest, Losses losses, CancellationToken cancellationToken)
-    {
-        if (await objects.ApplyAsync(manifest, cancellationToken).ConfigureAwait(false) && instance.HasRun)
-        {
-            losses.Add(manifest);
-        }
-    }
+    // While an instance is made there is nothing yet that could be lost.
+    private static Losses? Noted(InstanceSpec instance, Losses losses) => instance.HasRun ? losses : null;
 
     private async Task NamespaceAsync(InstanceSpec instance, string @namespace, Losses losses, CancellationToken cancellationToken)
     {
@@ -102,9 +100,9 @@ internal sealed class LabGround(
                 throw new RuntimeUnavailableException(EndingNamespace.WhatBlocks(found, view));
             }
 
-            if (!ObjectApplier.IsCurrent(found, manifest))
+            if (!kept.IsKept(found, manifest))
             {
-                await objects.ApplyAsync(Kinds.Namespace, manifest, cancellationToken).ConfigureAwait(false);
+                await kept.ApplyAsync(Kinds.Namespace, found, manifest, Noted(instance, losses), cancellationToken).ConfigureAwait(false);
             }
 
             return;
@@ -112,7 +110,7 @@ internal sealed class LabGround(
 
         try
         {
-            await objects.CreateAsync(Kinds.Namespace, manifest, cancellationToken).ConfigureAwait(false);
+            await _objects.CreateAsync(Kinds.Namespace, manifest, cancellationToken).ConfigureAwait(false);
             if (instance.HasRun)
             {
                 losses.AddEverything();
@@ -138,14 +136,9 @@ internal sealed class LabGround(
     {
         var manifest = HelperManifests.Service(instance, installation);
         var found = view.Services.TryGet(@namespace, HelperManifests.Name, out var known) ? known : null;
-        if (!ObjectApplier.IsCurrent(found, manifest))
+        if (!kept.IsKept(found, manifest))
         {
-            var made = await NameServerAsync(manifest, found is null ? AskedAddress(@namespace) : null, cancellationToken).ConfigureAwait(false);
-            found = made.Object;
-            if (made.IsNew && instance.HasRun)
-            {
-                losses.Add(manifest);
-            }
+            found = await NameServerAsync(@namespace, found, manifest, Noted(instance, losses), cancellationToken).ConfigureAwait(false);
         }
 
         return found!.Spec.ClusterIp is { Length: > 0 } address
@@ -159,17 +152,23 @@ internal sealed class LabGround(
         .SelectMany(p => p.Spec.DnsConfig.Nameservers)
         .FirstOrDefault();
 
-    private async Task<Applied<Service>> NameServerAsync(JsonObject manifest, string? address, CancellationToken cancellationToken)
+    private async Task<Service> NameServerAsync(
+        string @namespace, Service? found, JsonObject manifest, Losses? losses, CancellationToken cancellationToken)
     {
+        if ((found is null ? AskedAddress(@namespace) : found.Spec.ClusterIp) is not { Length: > 0 } address)
+        {
+            return await kept.ApplyAsync(Kinds.Service, found, manifest, losses, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
-            return await objects.ApplyAsync(
-                Kinds.Service, manifest, cancellationToken, address is null ? null : service => service["spec"]!["clusterIP"] = address).ConfigureAwait(false);
+            return await kept.ApplyAsync(
+                Kinds.Service, found, manifest, losses, cancellationToken, service => service["spec"]!["clusterIP"] = address).ConfigureAwait(false);
         }
-        catch (ManifestRefusedException) when (address is not null)
+        catch (ManifestRefusedException)
         {
             // Somebody else has it by now. Machines that are made from here on ask at the new one.
-            return await objects.ApplyAsync(Kinds.Service, manifest, cancellationToken).ConfigureAwait(false);
+            return await kept.ApplyAsync(Kinds.Service, found, manifest, losses, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -128,6 +128,33 @@ public sealed class LostObjectsTests(ClusterFixture cluster) : IAsyncLifetime
         (await UidAsync(Kinds.NetworkPolicy, @namespace, "lab")).ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task What_somebody_changes_of_a_running_lab_is_set_right_and_said()
+    {
+        var (id, @namespace) = await StartAsync(Added[..1], Machine("client", ClusterFixture.Terminal));
+        using var somebody = cluster.NewClient(manager: "kubectl-edit");
+        (KubernetesKind Kind, string Name, string Patch)[] changes =
+        [
+            (Kinds.NetworkPolicy, "lab", """{"spec":{"egress":[{}],"ingress":[{}]}}"""),
+            (Kinds.ResourceQuota, "lab", """{"spec":{"hard":{"pods":"100"}}}"""),
+            (Kinds.Namespace, @namespace, """{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}"""),
+        ];
+        foreach (var (kind, name, patch) in changes)
+        {
+            Task<JsonObject> NowAsync() => cluster.Admin.GetRawAsync(kind, kind.Namespaced ? @namespace : null, name, Now);
+            var before = await NowAsync();
+
+            await somebody.MergePatchAsync(kind.Plain(), kind.Namespaced ? @namespace : null, name, JsonNode.Parse(patch)!.AsObject(), WriteOptions.Default, Now);
+
+            await UntilAsync(async () => (await StatusAsync(id)).Remark?.Contains($"set right: {kind.Name} {name}", StringComparison.Ordinal) == true, $"it is said that {kind.Name} {name} was changed");
+            var after = await NowAsync();
+            JsonNode.DeepEquals(after["spec"], before["spec"]).ShouldBeTrue();
+            JsonNode.DeepEquals(after["metadata"]!["labels"], before["metadata"]!["labels"]).ShouldBeTrue();
+        }
+
+        (await StatusAsync(id)).Phase.ShouldBe(InstancePhase.Running);
+    }
+
     private static MachineDefinition Machine(string name, Image image) =>
         new() { Name = name, Title = name, Image = image.Name, Kind = image.Kind, MemoryBytes = 64L << 20, Networks = [new NetworkAttachment(LabDefinition.DefaultNetwork)] };
 

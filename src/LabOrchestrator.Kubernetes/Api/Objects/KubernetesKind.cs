@@ -23,6 +23,9 @@ internal abstract class KubernetesKind(string group, string version, string name
     /// <summary>As in manifests: <c>v1</c>, <c>apps/v1</c>.</summary>
     public string ApiVersion { get; } = group.Length == 0 ? version : $"{group}/{version}";
 
+    /// <summary>The same kind, of whose objects only the metadata is read.</summary>
+    public KubernetesKind<PlainObject> Plain() => new(Group, Version, Name, Plural, Namespaced, KubernetesJson.Default.PlainObject);
+
     public override string ToString() => $"{Plural}{(Group.Length == 0 ? "" : "." + Group)}";
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Serialization;
 
 namespace LabOrchestrator.Kubernetes.Api.Objects;
 
@@ -28,6 +29,10 @@ internal sealed record ObjectMetadata
     public IReadOnlyList<string> Finalizers { get; init => field = value ?? []; } = [];
 
     public IReadOnlyList<OwnerReference> OwnerReferences { get; init => field = value ?? []; } = [];
+
+    /// <summary>Who set which fields; null where we set none.</summary>
+    [JsonPropertyName("managedFields")]
+    public FieldOwners? Owners { get; init; }
 }
 
 /// <summary>The object that an object belongs to.</summary>
