@@ -11,7 +11,8 @@ namespace LabOrchestrator.Images.Uploads;
 public static partial class DiskStructure
 {
     private const int MostDescriptorBytes = 64 << 10;
-    private const long SectorBytes = 512;
+    private const int FixedDescriptorBytes = 20 * SectorBytes;
+    private const int SectorBytes = 512;
 
     /// <summary>Checks a file and returns how many bytes its guest sees.</summary>
     /// <param name="file">The file; it can seek.</param>
@@ -88,9 +89,9 @@ public static partial class DiskStructure
 
     private static async Task<long> CheckVmdkAsync(Stream file, CancellationToken cancellationToken)
     {
-        const int headerBytes = 512;
-        var header = await DiskContent.ReadAsync(file, 0, headerBytes, cancellationToken).ConfigureAwait(false);
-        if (header.Length < headerBytes)
+        const ulong directoryAtTheEnd = ulong.MaxValue;
+        var header = await DiskContent.ReadAsync(file, 0, SectorBytes, cancellationToken).ConfigureAwait(false);
+        if (header.Length < SectorBytes)
         {
             throw new DiskRefusedException("The VMDK disk is cut off.");
         }
@@ -105,13 +106,31 @@ public static partial class DiskStructure
             throw new DiskRefusedException("The VMDK disk has its data in other files. Make it one file (vmware-vdiskmanager -t 0, or qemu-img convert).");
         }
 
-        if (descriptorAt > 0 && descriptorAt < file.Length / SectorBytes)
+        if (descriptorAt is not (0 or 1))
         {
-            var length = (int)Math.Clamp(descriptorSectors * SectorBytes, 0, MostDescriptorBytes);
-            CheckDescriptor(await DiskContent.ReadAsync(file, descriptorAt * SectorBytes, length, cancellationToken).ConfigureAwait(false));
+            throw new DiskRefusedException("The VMDK disk has its descriptor in an unusual place. Convert it anew (qemu-img convert -O vmdk).");
+        }
+
+        // QEMU looks for a parent behind the header, in so many bytes, whatever the header says of a descriptor.
+        var length = (int)Math.Max(Math.Clamp(descriptorSectors, 0, MostDescriptorBytes / SectorBytes) * SectorBytes, FixedDescriptorBytes);
+        CheckDescriptor(await DiskContent.ReadAsync(file, SectorBytes, length, cancellationToken).ConfigureAwait(false));
+        if (BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(56)) == directoryAtTheEnd)
+        {
+            await CheckFooterAsync(file, sectors, cancellationToken).ConfigureAwait(false);
         }
 
         return sectors * SectorBytes;
+    }
+
+    // Of a disk that was written in one go, the header counts that stands before the last sector.
+    private static async Task CheckFooterAsync(Stream file, long sectors, CancellationToken cancellationToken)
+    {
+        var at = (file.Length / SectorBytes * SectorBytes) - (2 * SectorBytes);
+        var footer = at < SectorBytes ? [] : await DiskContent.ReadAsync(file, at, SectorBytes, cancellationToken).ConfigureAwait(false);
+        if (footer.Length < SectorBytes || BinaryPrimitives.ReadInt64LittleEndian(footer.AsSpan(12)) != sectors)
+        {
+            throw new DiskRefusedException("The VMDK disk is cut off: its end says something else than its beginning. Send it again.");
+        }
     }
 
     private static void CheckDescriptor(byte[] bytes)

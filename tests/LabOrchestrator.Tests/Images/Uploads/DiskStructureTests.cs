@@ -43,6 +43,38 @@ public sealed class DiskStructureTests
     public async Task A_VMDK_disk_without_a_capacity_is_refused_because_tools_then_follow_its_descriptor() =>
         (await RefusedAsync(Vmdk("RW 1 FLAT \"/etc/shadow\" 0\n", sectors: 0), DiskFormat.Vmdk)).ShouldContain("other files");
 
+    [Fact]
+    public async Task A_VMDK_disk_is_read_where_QEMU_reads_it_wherever_its_header_points()
+    {
+        const string parent = "parentFileNameHint=\"/etc/shadow\"\n";
+        (await RefusedAsync(Vmdk(parent, descriptorAt: 0, descriptorSectors: 0), DiskFormat.Vmdk)).ShouldContain("snapshot");
+        (await RefusedAsync(Vmdk(parent, descriptorSectors: 0), DiskFormat.Vmdk)).ShouldContain("snapshot");
+        (await RefusedAsync(Vmdk(new string('#', 9000) + parent), DiskFormat.Vmdk)).ShouldContain("snapshot");
+        (await RefusedAsync(Vmdk("parentCID=ffffffff\n", descriptorAt: 12), DiskFormat.Vmdk)).ShouldContain("unusual place");
+        (await RefusedAsync(Vmdk("parentCID=ffffffff\n", descriptorAt: -1), DiskFormat.Vmdk)).ShouldContain("unusual place");
+        await CheckAsync(Vmdk("", descriptorAt: 0, descriptorSectors: 0), DiskFormat.Vmdk);
+    }
+
+    [Theory]
+    [InlineData(20480, null)]
+    [InlineData(long.MaxValue / 512, "its end")]
+    [InlineData(0, "its end")]
+    public async Task A_VMDK_disk_in_one_go_says_at_its_end_what_it_says_at_its_beginning(long sectors, string? expected)
+    {
+        var file = Vmdk("parentCID=ffffffff\n");
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(56), ulong.MaxValue);
+        var footer = file.AsSpan(file.Length - 1024);
+        "KDMV"u8.CopyTo(footer);
+        BinaryPrimitives.WriteInt64LittleEndian(footer[12..], sectors);
+        if (expected is null)
+        {
+            (await CheckAsync(file, DiskFormat.Vmdk)).ShouldBe(20480 * 512);
+            return;
+        }
+
+        (await RefusedAsync(file, DiskFormat.Vmdk)).ShouldContain(expected);
+    }
+
     [Theory]
     [InlineData(Most + 1)]
     [InlineData(long.MaxValue)]
@@ -67,13 +99,13 @@ public sealed class DiskStructureTests
         return header;
     }
 
-    private static byte[] Vmdk(string descriptor, long sectors = 20480)
+    private static byte[] Vmdk(string descriptor, long sectors = 20480, long descriptorAt = 1, long descriptorSectors = 2)
     {
-        var file = new byte[2048];
+        var file = new byte[32 << 10];
         "KDMV"u8.CopyTo(file);
         BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(12), sectors);
-        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(28), 1);
-        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(36), 2);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(28), descriptorAt);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(36), descriptorSectors);
         Encoding.ASCII.GetBytes(descriptor).CopyTo(file, 512);
         return file;
     }
