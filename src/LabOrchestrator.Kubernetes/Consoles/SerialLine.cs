@@ -28,16 +28,22 @@ internal sealed class SerialLine(Func<CancellationToken, Task<Stream>> open, Tim
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_line is null)
+            var source = _line;
+            if (source is null)
             {
-                var line = await open(cancellationToken).ConfigureAwait(false);
-                _line = line;
-                _ = ReadAsync(line);
+                source = await open(cancellationToken).ConfigureAwait(false);
+                _line = source;
+                _ = ReadAsync(source);
             }
 
-            var viewer = new SerialViewer(this);
+            var viewer = new SerialViewer(this, source);
             lock (_lock)
             {
+                if (_line != source)
+                {
+                    throw new ConsoleUnavailableException("The VM's serial line ended while it was opened. Try again.");
+                }
+
                 _viewers.Add(viewer);
                 _idle?.Dispose();
                 _idle = null;
@@ -49,15 +55,6 @@ internal sealed class SerialLine(Func<CancellationToken, Task<Stream>> open, Tim
         finally
         {
             _opening.Release();
-        }
-    }
-
-    /// <summary>Types on the line.</summary>
-    public async ValueTask TypeAsync(ReadOnlyMemory<byte> input)
-    {
-        if (_line is { } line)
-        {
-            await line.WriteAsync(input).ConfigureAwait(false);
         }
     }
 
@@ -94,22 +91,25 @@ internal sealed class SerialLine(Func<CancellationToken, Task<Stream>> open, Tim
 
     public void Dispose()
     {
-        Close();
+        Close(evenIfWatched: true);
         _idle?.Dispose();
         _opening.Dispose();
     }
 
-    private void Close()
+    private void Close(bool evenIfWatched = false)
     {
+        Stream? line;
         lock (_lock)
         {
-            if (_viewers.Count > 0)
+            if (_viewers.Count > 0 && !evenIfWatched)
             {
                 return;
             }
+
+            (line, _line) = (_line, null);
         }
 
-        _line?.Dispose();
+        line?.Dispose();
     }
 
     private async Task ReadAsync(Stream line)
@@ -135,14 +135,16 @@ internal sealed class SerialLine(Func<CancellationToken, Task<Stream>> open, Tim
             // The machine ended, or somebody else took its line: the viewers are told, and who comes back opens it again.
         }
 
-        _line = null;
-        await line.DisposeAsync().ConfigureAwait(false);
+        // Somebody may open the line again from here on, and has nothing to do with the end of this one.
         SerialViewer[] left;
         lock (_lock)
         {
-            left = [.. _viewers];
+            _line = _line == line ? null : _line;
+            left = [.. _viewers.Where(v => v.Source == line)];
+            _viewers.ExceptWith(left);
         }
 
         Array.ForEach(left, v => v.End());
+        await line.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -6,7 +6,9 @@ using LabOrchestrator.Consoles;
 namespace LabOrchestrator.Kubernetes.Consoles;
 
 /// <summary>One viewer of a serial line.</summary>
-internal sealed class SerialViewer(SerialLine line)
+/// <param name="line">The line, with what was said on it before.</param>
+/// <param name="source">The session at it that the viewer types on, and ends with.</param>
+internal sealed class SerialViewer(SerialLine line, Stream source)
 {
     private const int NumberBytes = sizeof(long);
 
@@ -16,6 +18,9 @@ internal sealed class SerialViewer(SerialLine line)
     private bool _paused;
 
     public Stream Stream => _pipe.Stream;
+
+    /// <summary>The session that the viewer ends with.</summary>
+    public Stream Source => source;
 
     public void Start()
     {
@@ -69,7 +74,7 @@ internal sealed class SerialViewer(SerialLine line)
                 Wake();
                 break;
             case KeeperProtocol.Input when _next is not null:
-                await line.TypeAsync(frame.Payload.ToArray()).ConfigureAwait(false);
+                await source.WriteAsync(frame.Payload.ToArray()).ConfigureAwait(false);
                 break;
             case KeeperProtocol.Pause or KeeperProtocol.Continue:
                 Volatile.Write(ref _paused, frame.Type == KeeperProtocol.Pause);

@@ -11,6 +11,8 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open, T
     /// <summary>How long the session is held when nobody looks, so that a page that loads again finds it.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
+    private const string EndedAtOnce = "The VM's screen ended while it was opened. Try again.";
+
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly List<ScreenViewer> _viewers = [];
@@ -40,7 +42,7 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open, T
 
                 _source = source;
                 _ = RunAsync(source);
-                await source.AskAsync(everything: true).ConfigureAwait(false);
+                await ShowAsync(source).ConfigureAwait(false);
             }
 
             var viewer = new ScreenViewer(this, source);
@@ -48,7 +50,7 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open, T
             {
                 if (_source != source)
                 {
-                    throw new ConsoleUnavailableException("The VM's screen ended while it was opened. Try again.");
+                    throw new ConsoleUnavailableException(EndedAtOnce);
                 }
 
                 _viewers.Add(viewer);
@@ -124,6 +126,20 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open, T
         source?.Dispose();
     }
 
+    private async Task ShowAsync(ScreenSource source)
+    {
+        try
+        {
+            await source.AskAsync(everything: true).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Its reader may not have seen it yet, and whoever comes next must not be given it.
+            Drop(source);
+            throw new ConsoleUnavailableException(EndedAtOnce, e);
+        }
+    }
+
     private static async Task AskAsync(ScreenSource source)
     {
         try
@@ -147,13 +163,18 @@ internal sealed class SharedScreen(Func<CancellationToken, Task<Stream>> open, T
             // The machine ended, or nobody looks any more: whoever comes back opens it again.
         }
 
+        Drop(source);
+        Each(v => v.EndWith(source));
+    }
+
+    private void Drop(ScreenSource source)
+    {
         lock (_lock)
         {
             _source = _source == source ? null : _source;
         }
 
         source.Dispose();
-        Each(v => v.EndWith(source));
     }
 
     private void Each(Action<ScreenViewer> tell)
