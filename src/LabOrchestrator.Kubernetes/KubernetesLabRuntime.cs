@@ -59,11 +59,12 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
         _authors = new AuthorView(client, _view);
         var remarks = new LossRemarks(client, logger);
         var objects = new ObjectApplier(client);
+        var kept = new KeptObjects(client, objects, logger);
         var wait = new InstanceWait(_view, client.Time);
         _applier = new InstanceApplier(
             _view,
-            new LabGround(client, _view, new KeptObjects(client, objects, logger), remarks, installation, options),
-            new AuthorObjects(client, _view, _authors, objects, installation, options),
+            new LabGround(client, _view, kept, remarks, installation, options),
+            new AuthorObjects(client, _view, _authors, kept, installation, options),
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options),
             new MachineSecrets(_view, objects, installation, options));

@@ -17,7 +17,7 @@ namespace LabOrchestrator.Kubernetes.Instances;
 /// mark of what was applied, so that looking at the instance again costs no request.
 /// </summary>
 internal sealed class AuthorObjects(
-    KubernetesClient client, ClusterView view, AuthorView added, ObjectApplier objects, Installation installation, KubernetesRuntimeOptions options)
+    KubernetesClient client, ClusterView view, AuthorView added, KeptObjects kept, Installation installation, KubernetesRuntimeOptions options)
 {
     private const int MostTries = 6;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -42,15 +42,9 @@ internal sealed class AuthorObjects(
         {
             var isShort = _secrets.IsShort(instance);
             manifests = [.. manifests.Where(m => !(added.Has(m, @namespace) ?? !isShort))];
-            if (manifests.Count == 0)
-            {
-                return;
-            }
         }
 
-        await Task.WhenAll(
-            objects.ApplyAsync(AuthorManifests.Account(instance, installation), cancellationToken),
-            objects.ApplyAsync(AuthorManifests.Binding(instance, installation, options), cancellationToken)).ConfigureAwait(false);
+        await AccountAsync(instance, @namespace, isMarked ? losses : null, cancellationToken).ConfigureAwait(false);
         var author = new ObjectApplier(client.As(Impersonation.ServiceAccount(@namespace, RequiredRights.AuthorsAccount)));
         foreach (var manifest in manifests)
         {
@@ -69,6 +63,13 @@ internal sealed class AuthorObjects(
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [ClusterLabels.AuthorObjects] = mark } } };
         await client.MergePatchAsync(Kinds.Namespace, null, @namespace, patch, WriteOptions.Default, cancellationToken).ConfigureAwait(false);
     }
+
+    // Nothing that somebody else lets this account do, or lets do what this account may.
+    private async Task AccountAsync(InstanceSpec instance, string @namespace, Losses? losses, CancellationToken cancellationToken) => await Task.WhenAll(
+        from manifest in new[] { AuthorManifests.Account(instance, installation), AuthorManifests.Binding(instance, installation, options) }
+        let found = added.Find(manifest, @namespace)
+        where !kept.IsKept(found, manifest)
+        select kept.ApplyAsync(Manifest.KindOf(manifest)!.Plain(), found, manifest, losses, cancellationToken)).ConfigureAwait(false);
 
     private async Task<bool> ApplyAsync(ObjectApplier author, JsonObject manifest, CancellationToken cancellationToken)
     {

@@ -7,7 +7,8 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Instances;
 
 /// <summary>
-/// What the cluster holds of what labs' authors added: a watch for each kind that is not watched anyway, from the first such lab on.
+/// What the cluster holds of what labs' authors added, and of the accounts that add it: a watch for each kind that is not watched anyway,
+/// from the first such lab on.
 /// Secrets are not among them: a right to watch them is one to read all of them.
 /// </summary>
 internal sealed class AuthorView : IAsyncDisposable
@@ -23,7 +24,7 @@ internal sealed class AuthorView : IAsyncDisposable
     {
         _time = client.Time;
         _view = view;
-        KubernetesKind[] kinds = [Kinds.ConfigMap, Kinds.PersistentVolumeClaim, Kinds.Deployment, Kinds.StatefulSet];
+        KubernetesKind[] kinds = [Kinds.ConfigMap, Kinds.PersistentVolumeClaim, Kinds.Deployment, Kinds.StatefulSet, Kinds.ServiceAccount, Kinds.RoleBinding];
         _added = kinds.ToDictionary(k => k.Name, k => new WatchedCollection<PlainObject>(client, k.Plain(), view.Ours));
         _states = [.. _added.Values.Select(view.Follow)];
     }
@@ -63,6 +64,10 @@ internal sealed class AuthorView : IAsyncDisposable
             _ => _added.TryGetValue(kind, out var collection) ? collection.TryGet(@namespace, name, out _) : null,
         };
     }
+
+    /// <summary>The account of a manifest, or its role; null when it is not there.</summary>
+    public PlainObject? Find(JsonObject manifest, string @namespace) =>
+        _added[(string)manifest["kind"]!].TryGet(@namespace, Manifest.NameOf(manifest)!, out var found) ? found : null;
 
     public async ValueTask DisposeAsync()
     {

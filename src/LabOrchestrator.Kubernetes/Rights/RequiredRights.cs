@@ -87,9 +87,9 @@ internal static class RequiredRights
     [
         .. new KubernetesKind[] { Kinds.ConfigMap, Kinds.PersistentVolumeClaim, Kinds.Deployment, Kinds.StatefulSet }.Select(
             kind => On(kind, "What a lab's author adds is watched, so that a missing one is made again.", "list", "watch")),
-        On(Kinds.ServiceAccount, "An account for the objects that a lab's author adds, in the instance's namespace alone.", "create", "patch"),
+        On(Kinds.ServiceAccount, "An account for the objects that a lab's author adds, in the instance's namespace alone, watched so that nobody changes it.", "list", "watch", "create", "patch"),
         On(Kinds.ServiceAccount, "The server acts as that account when it applies them, and as no other.", "impersonate") with { Name = AuthorsAccount },
-        On(Kinds.RoleBinding, "Gives that account its role in that namespace.", "create", "patch"),
+        On(Kinds.RoleBinding, "Gives that account its role in that namespace, watched so that nobody else gets it.", "list", "watch", "create", "patch"),
         On(Kinds.ClusterRole, "The only role that the server may give to anybody.", "bind") with { Name = options.ObjectsRole },
     ];
 
