@@ -33,6 +33,18 @@ internal static class ClusterFiles
         GiveToPostgres(path);
     }
 
+    /// <summary>Removes the folder of the socket. It stays where something is in it still, and does no harm there.</summary>
+    public static void RemoveSocketDirectory(string path)
+    {
+        try
+        {
+            Directory.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     /// <summary>Makes the cluster: checksums, peer authentication alone, no password, no TCP.</summary>
     public static async Task InitialiseAsync(ClusterPlace place, PostgresBinaries binaries, CancellationToken cancellationToken)
     {

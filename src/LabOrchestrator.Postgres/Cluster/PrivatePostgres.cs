@@ -97,6 +97,7 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
             await _stopping.CancelAsync().ConfigureAwait(false);
             await _keeping.ConfigureAwait(false);
             await EndAsync().ConfigureAwait(false);
+            ClusterFiles.RemoveSocketDirectory(_place.SocketDirectory);
             _process?.Dispose();
             _stopping.Dispose();
         }

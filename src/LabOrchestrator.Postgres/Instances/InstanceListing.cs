@@ -17,7 +17,7 @@ internal static class InstanceListing
         """
         i.id, i.lab_id, i.lab_name, i.lab_version, i.namespace_prefix, i.runtime, i.owner_id, i.context, i.idempotency_key, i.desired,
         i.machines, i.image_digests, i.memory_bytes, i.created_at, i.revision,
-        (i.status->>'Version')::bigint AS version
+        i.status_version
         """;
 
     private const string Nothing = "{}";

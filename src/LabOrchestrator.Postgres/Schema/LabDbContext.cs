@@ -106,6 +106,8 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
             t.Property(x => x.Machines).HasColumnType("jsonb");
             t.Property(x => x.ImageDigests).HasColumnType("jsonb");
             t.Property(x => x.Status).HasColumnType("jsonb");
+            // A list needs no more of the status of those it knows.
+            t.Property<long?>("StatusVersion").HasComputedColumnSql("(status->>'Version')::bigint", stored: true);
             t.HasMany(x => x.Members).WithOne().HasForeignKey(m => m.InstanceId).OnDelete(DeleteBehavior.Cascade);
             t.HasOne<LabVersionRow>().WithMany().HasForeignKey(x => new { x.LabId, x.LabVersion }).OnDelete(DeleteBehavior.Restrict);
             t.HasIndex(x => x.Runtime).HasFilter("phase NOT IN ('Stopped', 'Failed')");

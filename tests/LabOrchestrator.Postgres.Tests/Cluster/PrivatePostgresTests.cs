@@ -25,6 +25,19 @@ public sealed class PrivatePostgresTests
     }
 
     [Fact]
+    public async Task A_clean_stop_leaves_no_socket_and_no_folder_of_it()
+    {
+        using var folder = new TestFolder();
+        var cluster = await StartAsync(folder);
+        var socket = new NpgsqlConnectionStringBuilder(cluster.ConnectionString).Host.ShouldNotBeNull();
+        Directory.Exists(socket).ShouldBeTrue();
+
+        await cluster.DisposeAsync();
+
+        Directory.Exists(socket).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task It_works_in_a_folder_that_only_root_may_enter()
     {
         using var folder = new TestFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
