@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LabOrchestrator.Images;
 using LabOrchestrator.Instances;
 using LabOrchestrator.Postgres.Schema;
 using LabOrchestrator.Runtimes;
@@ -26,6 +27,7 @@ internal sealed class InstanceRows(SecretBox secrets)
             Desired = instance.Desired,
             Machines = Json.Write(instance.Machines),
             Credentials = secrets.Seal(Json.Write(instance.Credentials), PlaceOf(key)),
+            Images = Json.Write(instance.Images),
             ImageDigests = Json.Write(instance.ImageDigests),
             MemoryBytes = instance.MemoryBytes,
             CreatedAt = instance.CreatedAt.ToUniversalTime(),
@@ -55,6 +57,7 @@ internal sealed class InstanceRows(SecretBox secrets)
         Desired = row.Desired,
         Machines = Json.Read<ImmutableSortedDictionary<string, MachineWish>>(row.Machines),
         Members = [.. row.Members.OrderBy(m => m.UserId).Select(m => new InstanceMember(m.UserId, m.Role))],
+        Images = Json.Read<ImmutableSortedDictionary<string, Image>>(row.Images),
         ImageDigests = Json.Read<ImmutableSortedDictionary<string, string>>(row.ImageDigests),
         MemoryBytes = row.MemoryBytes,
         CreatedAt = row.CreatedAt,

@@ -11,13 +11,14 @@ internal sealed class PostgresLabInstanceStore(LabDatabase database, SecretBox s
 {
     private readonly InstanceRows _rows = new(secrets);
 
-    public Task<(LabInstance Instance, bool Added)> AddAsync(LabInstance instance, int perUser, CancellationToken cancellationToken) => database.RunAsync(
+    public Task<(LabInstance Instance, bool Added)> AddAsync(
+        LabInstance instance, OwnerLimits limits, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"owner:" + instance.OwnerId}, 0))", cancellationToken)
                 .ConfigureAwait(false);
-            if (await InTheWayAsync(db, instance, perUser, cancellationToken).ConfigureAwait(false) is { } inTheWay)
+            if (await InTheWayAsync(db, instance, limits, cancellationToken).ConfigureAwait(false) is { } inTheWay)
             {
                 return (_rows.ToInstance(inTheWay), false);
             }
@@ -122,7 +123,8 @@ internal sealed class PostgresLabInstanceStore(LabDatabase database, SecretBox s
             .Select(h => new PhaseChange(h.Phase, h.Reason, h.At)).ToListAsync(cancellationToken).ConfigureAwait(false),
         cancellationToken);
 
-    private static async Task<InstanceRow?> InTheWayAsync(LabDbContext db, LabInstance instance, int perUser, CancellationToken cancellationToken)
+    private static async Task<InstanceRow?> InTheWayAsync(
+        LabDbContext db, LabInstance instance, OwnerLimits limits, CancellationToken cancellationToken)
     {
         var mine = db.Instances.AsNoTracking().Include(i => i.Members).Where(i => i.OwnerId == instance.OwnerId);
         if (instance.IdempotencyKey is { } key
@@ -131,9 +133,14 @@ internal sealed class PostgresLabInstanceStore(LabDatabase database, SecretBox s
             return same;
         }
 
+        // All of one's own are few; which of them stands in the way is decided here.
         var live = await mine
-            .Where(i => i.LabId == instance.LabId && i.Phase != InstancePhase.Stopped && i.Phase != InstancePhase.Failed)
-            .OrderByDescending(i => i.Id).Take(perUser).ToListAsync(cancellationToken).ConfigureAwait(false);
-        return live.Count >= perUser ? live[0] : null;
+            .Where(i => i.Phase != InstancePhase.Stopped && i.Phase != InstancePhase.Failed)
+            .OrderByDescending(i => i.Id).Select(i => new { i.Id, i.LabId }).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var ofLab = live.Where(i => i.LabId == instance.LabId).ToList();
+        var inTheWay = ofLab.Count >= limits.OfLab ? ofLab[0]
+            : live.Count >= limits.OfAllLabs ? live.Find(i => i.LabId != instance.LabId) ?? live[0]
+            : null;
+        return inTheWay is null ? null : await mine.FirstAsync(i => i.Id == inTheWay.Id, cancellationToken).ConfigureAwait(false);
     }
 }

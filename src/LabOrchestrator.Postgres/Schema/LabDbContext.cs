@@ -104,6 +104,7 @@ public sealed partial class LabDbContext(DbContextOptions<LabDbContext> options)
             t.Property(x => x.Desired).HasConversion<string>();
             t.Property(x => x.Phase).HasConversion<string>();
             t.Property(x => x.Machines).HasColumnType("jsonb");
+            t.Property(x => x.Images).HasColumnType("jsonb").HasDefaultValueSql("'{}'");
             t.Property(x => x.ImageDigests).HasColumnType("jsonb");
             t.Property(x => x.Status).HasColumnType("jsonb");
             // A list needs no more of the status of those it knows.

@@ -154,6 +154,8 @@ internal sealed class InstanceRow
 
     public required byte[] Credentials { get; set; }
 
+    public required string Images { get; set; }
+
     public required string ImageDigests { get; set; }
 
     public long MemoryBytes { get; set; }

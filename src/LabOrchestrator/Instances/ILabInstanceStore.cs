@@ -2,14 +2,20 @@ using System.Collections.Immutable;
 
 namespace LabOrchestrator.Instances;
 
+/// <summary>How many live instances one user may have.</summary>
+/// <param name="OfLab">Of the same lab.</param>
+/// <param name="OfAllLabs">Of all labs together.</param>
+public readonly record struct OwnerLimits(int OfLab, int OfAllLabs = int.MaxValue);
+
 /// <summary>Where instances are kept. What is wanted and what is observed are written apart, so that neither loses the other.</summary>
 public interface ILabInstanceStore
 {
     /// <summary>
-    /// Adds an instance, unless the owner already has <paramref name="perUser"/> live ones of that lab, or one (live or ended) with
-    /// the same idempotency key: then nothing is added and the (newest) one that stands in the way is returned. Atomic.
+    /// Adds an instance, unless the owner already has one (live or ended) with the same idempotency key, or as many live ones as the
+    /// limits allow: then nothing is added and the (newest) one that stands in the way is returned; one of another lab when it is the
+    /// limit of all labs that is reached. Atomic.
     /// </summary>
-    Task<(LabInstance Instance, bool Added)> AddAsync(LabInstance instance, int perUser, CancellationToken cancellationToken);
+    Task<(LabInstance Instance, bool Added)> AddAsync(LabInstance instance, OwnerLimits limits, CancellationToken cancellationToken);
 
     /// <summary>An instance, or null.</summary>
     Task<LabInstance?> FindAsync(long id, CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LabOrchestrator.Images;
 
 namespace LabOrchestrator.Instances;
 
@@ -11,7 +12,7 @@ public sealed class InMemoryLabInstanceStore : ILabInstanceStore
     private long _lastId;
 
     /// <inheritdoc/>
-    public Task<(LabInstance Instance, bool Added)> AddAsync(LabInstance instance, int perUser, CancellationToken cancellationToken)
+    public Task<(LabInstance Instance, bool Added)> AddAsync(LabInstance instance, OwnerLimits limits, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -21,10 +22,16 @@ public sealed class InMemoryLabInstanceStore : ILabInstanceStore
                 return Task.FromResult((same, false));
             }
 
-            var live = ofOwner.Where(i => i.IsLive && i.LabId == instance.LabId).ToList();
-            if (live.Count >= perUser)
+            var live = ofOwner.Where(i => i.IsLive).ToList();
+            var ofLab = live.Where(i => i.LabId == instance.LabId).ToList();
+            if (ofLab.Count >= limits.OfLab)
             {
-                return Task.FromResult((live[^1], false));
+                return Task.FromResult((ofLab[^1], false));
+            }
+
+            if (live.Count >= limits.OfAllLabs)
+            {
+                return Task.FromResult((live.FindLast(i => i.LabId != instance.LabId) ?? live[^1], false));
             }
 
             var added = instance with { Id = ++_lastId, Revision = 1 };
@@ -59,6 +66,7 @@ public sealed class InMemoryLabInstanceStore : ILabInstanceStore
                     .Select(i => i with
                     {
                         Credentials = [],
+                        Images = ImmutableSortedDictionary<string, Image>.Empty,
                         Status = query.Known.GetValueOrDefault(i.Id) is { } known && known.Version >= i.Status.Version ? known : i.Status,
                     }),
             ]);

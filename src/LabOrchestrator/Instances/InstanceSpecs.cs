@@ -26,13 +26,19 @@ internal static class InstanceSpecs
     public static Image? ImageOf(MachineDefinition machine, IEnumerable<Image> images) =>
         images.FirstOrDefault(i => i.Name == machine.Image) ?? images.FirstOrDefault(i => i.Reference == machine.Image);
 
+    /// <summary>The images of all machines that are in the catalogue.</summary>
+    public static ImmutableSortedDictionary<string, Image> ImagesOf(LabDefinition lab, IReadOnlyList<Image> images) => lab.Machines
+        .Select(m => (m.Name, Image: ImageOf(m, images)))
+        .Where(m => m.Image is not null)
+        .ToImmutableSortedDictionary(m => m.Name, m => m.Image!, StringComparer.Ordinal);
+
     private static MachineSpec Machine(LabInstance instance, MachineDefinition machine, IReadOnlyList<Image> images)
     {
         var wish = instance.Machines.GetValueOrDefault(machine.Name) ?? new MachineWish();
         return new MachineSpec
         {
             Definition = machine,
-            Image = ImageOf(machine, images) ?? throw new InstanceFailedException(
+            Image = instance.Images.GetValueOrDefault(machine.Name) ?? ImageOf(machine, images) ?? throw new InstanceFailedException(
                 $"The image {machine.Image} is no longer in the catalogue. Add it again, or change the lab.", machine.Name),
             ImageDigest = instance.ImageDigests.GetValueOrDefault(machine.Name),
             PoweredOn = wish.PoweredOn,

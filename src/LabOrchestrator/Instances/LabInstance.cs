@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Instances;
@@ -45,6 +46,12 @@ public sealed record LabInstance
 
     /// <summary>Logins of its machines. Stored encrypted.</summary>
     public ImmutableArray<MachineCredential> Credentials { get; init; } = [];
+
+    /// <summary>
+    /// Image by machine, as the catalogue had it at the start: what becomes of the catalogue is no concern of a lab that runs. Empty in
+    /// lists.
+    /// </summary>
+    public ImmutableSortedDictionary<string, Image> Images { get; init; } = ImmutableSortedDictionary<string, Image>.Empty;
 
     /// <summary>Image digest by machine, as first resolved.</summary>
     public ImmutableSortedDictionary<string, string> ImageDigests { get; init; } =

@@ -61,8 +61,7 @@ public sealed class LabInstances
 
         if (owned.Count >= _limits.InstancesPerUser)
         {
-            return new StartResult.Refused(
-                $"You have {owned.Count} labs, the most one user may have at once. Stop one of them first.", RefusalCode.TooManyLabs);
+            return TooMany(owned.Count);
         }
 
         var images = await _images.ListAsync(cancellationToken).ConfigureAwait(false);
@@ -149,6 +148,9 @@ public sealed class LabInstances
             ?? (ofLab.Count >= lab.InstancesPerUser ? ofLab[0] : null);
     }
 
+    private static StartResult.Refused TooMany(int labs) => new(
+        $"You have {labs} labs, the most one user may have at once. Stop one of them first.", RefusalCode.TooManyLabs);
+
     private LabInstance WithNewestStatus(LabInstance stored) =>
         _engine.Live.Find(stored.Id) is { } live && live.Status.Version >= stored.Status.Version
             ? stored with { Status = live.Status }
@@ -191,6 +193,7 @@ public sealed class LabInstances
                 IdempotencyKey = request.IdempotencyKey,
                 Members = [new InstanceMember(request.OwnerId, InstanceRole.Owner)],
                 Credentials = CredentialGenerator.ForMachines(definition, images),
+                Images = InstanceSpecs.ImagesOf(definition, images),
                 MemoryBytes = definition.Machines.Sum(m => m.MemoryBytes),
                 CreatedAt = _time.GetUtcNow(),
                 Status = new LabInstanceStatus
@@ -198,14 +201,17 @@ public sealed class LabInstances
                     Machines = [.. definition.Machines.Select(m => new MachineStatus(m.Name, MachinePhase.Pending) { Stage = MachineStage.Queue })],
                 },
             },
-            definition.InstancesPerUser,
+            new OwnerLimits(definition.InstancesPerUser, _limits.InstancesPerUser),
             cancellationToken).ConfigureAwait(false);
-        if (!added)
+        if (added)
         {
-            return new StartResult.Existing(WithNewestStatus(instance));
+            return new StartResult.Accepted(_engine.Take(instance));
         }
 
-        return new StartResult.Accepted(_engine.Take(instance));
+        // Another start of the same moment was first.
+        return instance.LabId == lab.Id || (request.IdempotencyKey is { } key && instance.IdempotencyKey == key)
+            ? new StartResult.Existing(WithNewestStatus(instance))
+            : TooMany(_limits.InstancesPerUser);
     }
 
     private Task<ChangeResult> ChangeMachineAsync(

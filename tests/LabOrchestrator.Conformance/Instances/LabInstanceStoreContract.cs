@@ -26,10 +26,12 @@ public abstract class LabInstanceStoreContract
             IdempotencyKey = "k",
             Machines = ImmutableSortedDictionary<string, MachineWish>.Empty.Add("server", new MachineWish(false, 1, 2)),
             Credentials = [new MachineCredential("server", "lab", "geheim-ü")],
+            Images = ImmutableSortedDictionary<string, Image>.Empty.Add(
+                "server", new Image(7, "tiny-vm", "lab-orchestrator/tiny-vm:1", ImageKind.Vm, "ü") { LoginUser = "lab", Hardware = new ImageHardware { Firmware = Firmware.Uefi } }),
             MemoryBytes = 1L << 40,
         };
 
-        var (added, isNew) = await store.AddAsync(wanted, 1, Token);
+        var (added, isNew) = await store.AddAsync(wanted, new OwnerLimits(1), Token);
 
         isNew.ShouldBeTrue();
         added.Id.ShouldBeGreaterThan(0);
@@ -43,13 +45,30 @@ public abstract class LabInstanceStoreContract
     {
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs);
-        await store.AddAsync(wanted, 2, Token);
-        var second = (await store.AddAsync(wanted, 2, Token)).Instance;
+        await store.AddAsync(wanted, new OwnerLimits(2), Token);
+        var second = (await store.AddAsync(wanted, new OwnerLimits(2), Token)).Instance;
 
-        var (third, added) = await store.AddAsync(wanted, 2, Token);
+        var (third, added) = await store.AddAsync(wanted, new OwnerLimits(2), Token);
 
         added.ShouldBeFalse();
         third.Id.ShouldBe(second.Id);
+    }
+
+    [Fact]
+    public async Task A_user_gets_no_more_instances_of_all_labs_than_the_limit_also_when_all_are_asked_for_at_once()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = new List<LabInstance>();
+        for (var i = 0; i < 10; i++)
+        {
+            wanted.Add(await NewAsync(labs, $"lab-{i}"));
+        }
+
+        var results = await Task.WhenAll(wanted.Select(w => Task.Run(() => store.AddAsync(w, new OwnerLimits(1, 3), Token))));
+
+        results.Count(r => r.Added).ShouldBe(3);
+        results.Zip(wanted).Where(r => !r.First.Added).ShouldAllBe(r => r.First.Instance.LabId != r.Second.LabId);
+        (await store.AddAsync(wanted[0] with { OwnerId = 2, Members = [] }, new OwnerLimits(1, 3), Token)).Added.ShouldBeTrue();
     }
 
     [Fact]
@@ -57,12 +76,12 @@ public abstract class LabInstanceStoreContract
     {
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs);
-        var first = (await store.AddAsync(wanted, 1, Token)).Instance;
-        (await store.AddAsync(wanted with { OwnerId = 2, Members = [] }, 1, Token)).Added.ShouldBeTrue();
+        var first = (await store.AddAsync(wanted, new OwnerLimits(1), Token)).Instance;
+        (await store.AddAsync(wanted with { OwnerId = 2, Members = [] }, new OwnerLimits(1), Token)).Added.ShouldBeTrue();
 
         await store.SaveStatusAsync(first.Id, first.Status with { Phase = InstancePhase.Stopped }, Monday, Token);
 
-        (await store.AddAsync(wanted, 1, Token)).Added.ShouldBeTrue();
+        (await store.AddAsync(wanted, new OwnerLimits(1), Token)).Added.ShouldBeTrue();
     }
 
     [Fact]
@@ -71,7 +90,7 @@ public abstract class LabInstanceStoreContract
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs);
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => store.AddAsync(wanted, 1, Token))));
+        var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => store.AddAsync(wanted, new OwnerLimits(1), Token))));
 
         results.Count(r => r.Added).ShouldBe(1);
         results.Select(r => r.Instance.Id).Distinct().Count().ShouldBe(1);
@@ -82,18 +101,18 @@ public abstract class LabInstanceStoreContract
     {
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs) with { IdempotencyKey = "k" };
-        var first = (await store.AddAsync(wanted, 1, Token)).Instance;
+        var first = (await store.AddAsync(wanted, new OwnerLimits(1), Token)).Instance;
         await store.SaveStatusAsync(first.Id, first.Status with { Phase = InstancePhase.Failed }, Monday, Token);
 
-        (await store.AddAsync(wanted, 1, Token)).ShouldSatisfyAllConditions(r => r.Added.ShouldBeFalse(), r => r.Instance.Id.ShouldBe(first.Id));
-        (await store.AddAsync(wanted with { OwnerId = 2 }, 1, Token)).Added.ShouldBeTrue();
+        (await store.AddAsync(wanted, new OwnerLimits(1), Token)).ShouldSatisfyAllConditions(r => r.Added.ShouldBeFalse(), r => r.Instance.Id.ShouldBe(first.Id));
+        (await store.AddAsync(wanted with { OwnerId = 2 }, new OwnerLimits(1), Token)).Added.ShouldBeTrue();
     }
 
     [Fact]
     public async Task A_wish_is_written_once_for_each_revision()
     {
         var (store, labs) = await OpenAsync();
-        var instance = (await store.AddAsync(await NewAsync(labs), 1, Token)).Instance;
+        var instance = (await store.AddAsync(await NewAsync(labs), new OwnerLimits(1), Token)).Instance;
 
         var changed = await store.UpdateWishAsync(
             instance with { Desired = DesiredState.Paused, Members = [.. instance.Members, new InstanceMember(9, InstanceRole.Observer)] }, Token);
@@ -111,7 +130,7 @@ public abstract class LabInstanceStoreContract
     public async Task A_status_is_written_beside_the_wish_and_a_new_phase_is_history()
     {
         var (store, labs) = await OpenAsync();
-        var instance = (await store.AddAsync(await NewAsync(labs), 1, Token)).Instance;
+        var instance = (await store.AddAsync(await NewAsync(labs), new OwnerLimits(1), Token)).Instance;
         var status = new LabInstanceStatus
         {
             Version = 5,
@@ -142,10 +161,10 @@ public abstract class LabInstanceStoreContract
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs);
         var other = await NewAsync(labs, "other");
-        var a = (await store.AddAsync(wanted, 9, Token)).Instance;
-        var b = (await store.AddAsync(other, 9, Token)).Instance;
-        var c = (await store.AddAsync(wanted with { OwnerId = 2, Members = [new InstanceMember(2, InstanceRole.Owner)] }, 9, Token)).Instance;
-        var d = (await store.AddAsync(wanted, 9, Token)).Instance;
+        var a = (await store.AddAsync(wanted, new OwnerLimits(9), Token)).Instance;
+        var b = (await store.AddAsync(other, new OwnerLimits(9), Token)).Instance;
+        var c = (await store.AddAsync(wanted with { OwnerId = 2, Members = [new InstanceMember(2, InstanceRole.Owner)] }, new OwnerLimits(9), Token)).Instance;
+        var d = (await store.AddAsync(wanted, new OwnerLimits(9), Token)).Instance;
         await store.SaveStatusAsync(a.Id, a.Status with { Phase = InstancePhase.Stopped }, Monday, Token);
 
         await Listed(new LabInstanceQuery(), d, c, b);
@@ -164,7 +183,7 @@ public abstract class LabInstanceStoreContract
     {
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs) with { Credentials = [new MachineCredential("server", "lab", "x")] };
-        var added = (await store.AddAsync(wanted, 9, Token)).Instance;
+        var added = (await store.AddAsync(wanted, new OwnerLimits(9), Token)).Instance;
         var changed = (await store.UpdateWishAsync(
             added with
             {
@@ -194,9 +213,9 @@ public abstract class LabInstanceStoreContract
     {
         var (store, labs) = await OpenAsync();
         var wanted = await NewAsync(labs) with { Credentials = [new MachineCredential("server", "lab", "x")] };
-        var a = (await store.AddAsync(wanted, 9, Token)).Instance;
-        var b = (await store.AddAsync(wanted, 9, Token)).Instance;
-        await store.AddAsync(wanted with { Runtime = "other" }, 9, Token);
+        var a = (await store.AddAsync(wanted, new OwnerLimits(9), Token)).Instance;
+        var b = (await store.AddAsync(wanted, new OwnerLimits(9), Token)).Instance;
+        await store.AddAsync(wanted with { Runtime = "other" }, new OwnerLimits(9), Token);
 
         var live = await store.ListLiveAsync("memory", Token);
 
@@ -209,7 +228,7 @@ public abstract class LabInstanceStoreContract
     public async Task Image_digests_are_kept()
     {
         var (store, labs) = await OpenAsync();
-        var instance = (await store.AddAsync(await NewAsync(labs), 1, Token)).Instance;
+        var instance = (await store.AddAsync(await NewAsync(labs), new OwnerLimits(1), Token)).Instance;
 
         await store.SaveImageDigestsAsync(
             instance.Id, ImmutableSortedDictionary<string, string>.Empty.Add("server", "sha256:1"), Token);

@@ -70,7 +70,7 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
         var spec = Spec(Container("box"));
         await ApplyAsync(spec);
 
-        var others = await SurveyAsync(Installation.Create());
+        var others = await SurveyAsync(Installation.Create(), _ => Task.CompletedTask);
         others.ShouldBeEmpty();
         Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Running);
 
@@ -80,8 +80,15 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
         await runtime.ApplyAsync(spec, new Conformance.Runtimes.StageLog(), Patient);
         try
         {
-            (await SurveyAsync(mine)).ShouldBe([spec.InstanceId]);
-            Of(await runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Paused);
+            var found = await SurveyAsync(mine, async patient =>
+            {
+                // The list is there before all are frozen.
+                while (Of(await runtime.ObserveAsync(spec.InstanceId, patient), "box").Phase != MachinePhase.Paused)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, patient);
+                }
+            });
+            found.ShouldBe([spec.InstanceId]);
             Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Running, "the same number of another installation");
         }
         finally
@@ -92,7 +99,7 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
     }
 
     // What a server with an empty database does with the engine when it starts.
-    private async Task<IReadOnlyList<long>> SurveyAsync(Installation installation)
+    private async Task<IReadOnlyList<long>> SurveyAsync(Installation installation, Func<CancellationToken, Task> settled)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -102,13 +109,14 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
         using var host = builder.Build();
         await host.StartAsync(Patient);
         var orphans = host.Services.GetRequiredService<Orphans>();
-        for (var looks = 0; looks < 25 && orphans.All.Count == 0; looks++)
+        var patience = TimeSpan.FromSeconds(5);
+        var started = TimeProvider.System.GetTimestamp();
+        while (orphans.All.Count == 0 && TimeProvider.System.GetElapsedTime(started) < patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Patient);
         }
 
-        // The list is there before all are frozen.
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, Patient);
+        await settled(Patient);
         await host.StopAsync(CancellationToken.None);
         return [.. orphans.All.Select(o => o.InstanceId)];
     }

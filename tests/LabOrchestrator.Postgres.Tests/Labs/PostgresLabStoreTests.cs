@@ -29,6 +29,6 @@ public sealed class PostgresLabStoreTests(DatabaseFixture fixture) : LabStoreCon
                 Members = [],
                 CreatedAt = DateTimeOffset.UnixEpoch,
             },
-            1,
+            new OwnerLimits(1),
             default);
 }

@@ -90,7 +90,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
     public async Task<LabInstance> StartAsync(Lab lab, long owner = 1) =>
         (await Instances.StartAsync(new StartRequest(lab.Id, owner), Token)).ShouldBeOfType<StartResult.Accepted>().Instance;
 
-    /// <summary>Lets time pass until an instance is as described; fails after ten seconds of real time.</summary>
+    /// <summary>Lets time pass until an instance is as described; fails after a minute of real time.</summary>
     public Task<LabInstance> UntilAsync(long id, InstancePhase phase) => UntilAsync(id, i => i.Status.Phase == phase);
 
     public async Task<LabInstance> UntilAsync(long id, Func<LabInstance, bool> condition)
@@ -108,7 +108,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
         var start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(10))
+            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMinutes(1))
             {
                 throw new TimeoutException(otherwise());
             }

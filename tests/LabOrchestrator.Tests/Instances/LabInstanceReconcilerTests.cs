@@ -64,6 +64,26 @@ public sealed class LabInstanceReconcilerTests
     }
 
     [Fact]
+    public async Task A_running_lab_goes_on_when_its_images_leave_the_catalogue()
+    {
+        await using var harness = await new InstanceHarness().RunAsync();
+        var instance = await harness.StartAsync(await harness.AddLabAsync());
+        await harness.UntilAsync(instance.Id, InstancePhase.Running);
+        foreach (var image in await harness.Images.ListAsync(Token))
+        {
+            await harness.Images.RemoveAsync(image.Id, Token);
+        }
+
+        harness.Runtime.Kill(instance.Id, "client", "exit code 137");
+        await harness.UntilAsync(instance.Id, i => i.Status.Machines[1].Phase == MachinePhase.Failed);
+        (await harness.UntilAsync(instance.Id, InstancePhase.Running)).Status.Machines[0].Phase.ShouldBe(MachinePhase.Running);
+        await harness.Instances.RestartAsync(instance.Id, "client", Token);
+
+        var back = await harness.UntilAsync(instance.Id, i => i.Status.Machines.All(m => m.Phase == MachinePhase.Running));
+        back.Status.Reason.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_machine_that_dies_is_shown_and_can_be_restarted()
     {
         await using var harness = await new InstanceHarness().RunAsync();

@@ -1,3 +1,4 @@
+using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
 
@@ -62,6 +63,22 @@ public sealed class LabInstancesTests
         var again = await harness.Instances.StartAsync(request, Token);
 
         again.ShouldBeOfType<StartResult.Existing>().Instance.Id.ShouldBe(first.Id);
+    }
+
+    [Fact]
+    public async Task Starts_of_one_moment_do_not_get_past_the_limit_of_labs()
+    {
+        await using var harness = new InstanceHarness(new AdmissionLimits { InstancesPerUser = 2 });
+        var labs = new List<Lab>();
+        for (var i = 0; i < 8; i++)
+        {
+            labs.Add(await harness.AddLabAsync($"lab-{i}"));
+        }
+
+        var results = await Task.WhenAll(labs.Select(l => Task.Run(() => harness.Instances.StartAsync(new StartRequest(l.Id, 1), Token))));
+
+        results.Count(r => r is StartResult.Accepted).ShouldBe(2);
+        results.OfType<StartResult.Refused>().Count().ShouldBe(6);
     }
 
     [Fact]
