@@ -43,9 +43,16 @@ internal static class AuthorManifests
     }
 
     /// <summary>The objects, in the author's order. Their pods ask the instance's helper for names and have no way to the cluster's API.</summary>
+    /// <exception cref="InstanceFailedException">An object has what no author's may: the lab was read before that was refused.</exception>
     public static IReadOnlyList<JsonObject> Objects(
-        InstanceSpec instance, string nameServer, Installation installation, KubernetesRuntimeOptions options) =>
-        [.. Written(instance).Select(o => Object(o.Kind, o.Manifest, instance, nameServer, installation, options))];
+        InstanceSpec instance, string nameServer, Installation installation, KubernetesRuntimeOptions options)
+    {
+        var written = Written(instance).ToList();
+        var refused = written.SelectMany(o => ClusterObjectRules.Violations(o.Kind, o.Manifest).Select(p => $"{p} of the {o.Kind.Name} \"{Manifest.NameOf(o.Manifest)}\"")).ToList();
+        return refused.Count == 0
+            ? [.. written.Select(o => Object(o.Kind, o.Manifest, instance, nameServer, installation, options))]
+            : throw new InstanceFailedException($"A lab may not add {string.Join(", ", refused)}. Remove that from lab.yaml and import it again.");
+    }
 
     /// <summary>How many pods the objects may come to.</summary>
     public static long PodsOf(InstanceSpec instance) => Written(instance).Sum(o => CopiesOf(o.Kind, o.Manifest));
@@ -68,6 +75,7 @@ internal static class AuthorManifests
             pods["enableServiceLinks"] = false;
             pods["dnsPolicy"] = "None";
             pods["dnsConfig"] = ContainerManifests.Dns(instance, nameServer, options);
+            ConfinedContainers.ConfineAuthors(pods);
         }
 
         return manifest;

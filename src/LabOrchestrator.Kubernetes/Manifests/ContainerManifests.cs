@@ -3,6 +3,7 @@ using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Labs;
+using LabOrchestrator.Labs.Cluster;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
@@ -37,12 +38,6 @@ internal static class ContainerManifests
     private const int StartSeconds = 30;
     private const string NotKept =
         "A restart or power off returns it to its image, because neither the lab nor the image says what runs in it. Give it a command in the lab.";
-
-    // Those of Docker's runtime without NET_RAW, which Pod Security's level baseline refuses.
-    private static readonly string[] Capabilities =
-        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
-
-    private static readonly string[] SudoCapabilities = ["AUDIT_WRITE", "SETFCAP", "SETPCAP", "SYS_CHROOT"];
 
     /// <summary>The pod of a machine.</summary>
     /// <param name="instance">Its instance.</param>
@@ -120,23 +115,6 @@ internal static class ContainerManifests
         ["options"] = new JsonArray(new JsonObject { ["name"] = "ndots", ["value"] = "1" }),
     };
 
-    internal static IReadOnlyList<string> CapabilitiesFor(MachineDefinition machine)
-    {
-        List<string> capabilities = [.. Capabilities];
-        foreach (var privilege in machine.Privileges)
-        {
-            capabilities.AddRange(privilege switch
-            {
-                MachinePrivilege.Sudo => SudoCapabilities,
-                MachinePrivilege.RawNetwork => ["NET_RAW"],
-                MachinePrivilege.NetworkAdmin => ["NET_ADMIN", "NET_RAW"],
-                _ => [],
-            });
-        }
-
-        return [.. capabilities.Distinct(StringComparer.Ordinal)];
-    }
-
     private static JsonObject Machine(MachineSpec machine, KubernetesRuntimeOptions options)
     {
         var definition = machine.Definition;
@@ -165,7 +143,7 @@ internal static class ContainerManifests
                 ["capabilities"] = new JsonObject
                 {
                     ["drop"] = new JsonArray("ALL"),
-                    ["add"] = new JsonArray([.. CapabilitiesFor(definition).Select(c => JsonValue.Create(c))]),
+                    ["add"] = new JsonArray([.. MachineCapabilities.Of(definition.Privileges).Select(c => JsonValue.Create(c))]),
                 },
             },
             ["volumeMounts"] = new JsonArray(

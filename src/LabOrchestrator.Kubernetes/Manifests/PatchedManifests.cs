@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LabOrchestrator.Images;
 using LabOrchestrator.Labs.Cluster;
 using LabOrchestrator.Runtimes;
 
@@ -17,7 +18,12 @@ internal static class PatchedManifests
         }
 
         var patched = MachinePatch.Apply(manifest, JsonNode.Parse(text)!.AsObject());
-        var violations = MachinePatch.Violations(patched, manifest).ToList();
+        if (machine.Definition.Kind == ImageKind.Container && patched["spec"] is JsonObject spec)
+        {
+            ConfinedContainers.ConfineAdded(spec, manifest["spec"]!.AsObject());
+        }
+
+        var violations = MachinePatch.Violations(patched, machine.Definition.Kind, machine.Definition.Privileges, manifest).ToList();
         return violations.Count == 0
             ? patched
             : throw new InstanceFailedException(

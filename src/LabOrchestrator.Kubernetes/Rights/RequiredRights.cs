@@ -45,7 +45,7 @@ internal static class RequiredRights
         .. new KubernetesKind[]
         {
             Kinds.ConfigMap, Kinds.Secret, Kinds.Service, Kinds.PersistentVolumeClaim, Kinds.Pod, Kinds.Deployment, Kinds.StatefulSet,
-        }.Select(kind => On(kind, $"Objects of kind {kind.Name} that a lab's author adds.", "get", "create", "patch") with { Need = RightNeed.AuthorsObjects }),
+        }.Select(kind => On(kind, $"Objects of kind {kind.Name} that a lab's author adds.", "create", "patch") with { Need = RightNeed.AuthorsObjects }),
     ];
 
     private static RequiredRight[] ForEveryLab() =>

@@ -70,6 +70,7 @@ public sealed class AuthorObjectsTests(ClusterFixture cluster) : IAsyncLifetime
 
         await author.ApplyAsync(Kinds.ConfigMap, ConfigMap(here), Ours, Token);
         await Should.ThrowAsync<ForbiddenException>(() => author.ApplyAsync(Kinds.ConfigMap, ConfigMap(there), Ours, Token));
+        await Should.ThrowAsync<ForbiddenException>(() => author.GetRawAsync(Kinds.Secret, here, "client-logins", Token));
         await Should.ThrowAsync<ForbiddenException>(
             () => author.DeleteAsync(Kinds.NetworkPolicy, here, "lab", new DeleteOptions(), Token));
         await Should.ThrowAsync<ForbiddenException>(
@@ -79,17 +80,32 @@ public sealed class AuthorObjectsTests(ClusterFixture cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pod_that_pod_security_refuses_fails_the_instance_with_the_clusters_words()
+    public async Task An_object_that_the_cluster_refuses_fails_the_instance_with_the_clusters_words()
+    {
+        var instance = Instance("""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"odd"},"data":{"key":"%%"}}""");
+
+        var failure = await Should.ThrowAsync<InstanceFailedException>(() => ApplyAsync(instance));
+
+        failure.Message.ShouldContain("base64");
+        await cluster.Runtime.DeleteAsync(instance.InstanceId, Token);
+    }
+
+    [Fact]
+    public async Task A_lab_that_was_read_before_its_objects_were_refused_makes_none_of_them()
     {
         var instance = Instance(
+            Settings,
             """
-            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"greedy"},
-             "spec":{"containers":[{"name":"c","image":"x","securityContext":{"capabilities":{"add":["SYS_ADMIN"]}}}]}}
+            {"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/service-account-token",
+             "metadata":{"name":"token","annotations":{"kubernetes.io/service-account.name":"lab-author"}}}
             """);
 
         var failure = await Should.ThrowAsync<InstanceFailedException>(() => ApplyAsync(instance));
 
-        failure.Message.ShouldContain("PodSecurity");
+        failure.Message.ShouldContain("type of the Secret \"token\"");
+        var @namespace = await cluster.NamespaceOfAsync(instance.InstanceId);
+        (await cluster.Admin.FindAsync(Kinds.Secret, @namespace, "token", Token)).ShouldBeNull();
+        (await cluster.Admin.FindAsync(Kinds.ConfigMap, @namespace, "settings", Token)).ShouldBeNull();
         await cluster.Runtime.DeleteAsync(instance.InstanceId, Token);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Labs;
 using LabOrchestrator.Labs.Cluster;
 using LabOrchestrator.Runtimes;
 
@@ -10,7 +11,7 @@ public sealed class AuthorManifestsTests
     private const string Database =
         """
         {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"database","labels":{"app":"db"}},
-         "spec":{"replicas":2,"template":{"spec":{"dnsPolicy":"Default","automountServiceAccountToken":true,
+         "spec":{"replicas":2,"template":{"spec":{"dnsPolicy":"Default",
           "containers":[{"name":"db","resources":{"requests":{"memory":"256Mi"}}},{"name":"side"}]}}}}
         """;
 
@@ -37,6 +38,24 @@ public sealed class AuthorManifestsTests
         pods["enableServiceLinks"]!.GetValue<bool>().ShouldBeFalse();
         pods["dnsPolicy"]!.GetValue<string>().ShouldBe("None");
         pods["dnsConfig"]!["nameservers"]!.ToJsonString().ShouldBe($"[\"{LabManifestsTests.NameServer}\"]");
+    }
+
+    [Fact]
+    public void Their_pods_are_confined_where_they_say_nothing_and_as_they_say_where_they_do()
+    {
+        const string pod =
+            """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"securityContext":{"seccompProfile":{"type":"Localhost","localhostProfile":"lab.json"}},
+             "initContainers":[{"name":"i","securityContext":{"capabilities":{"drop":["ALL"],"add":["CHOWN"]}}}],
+             "containers":[{"name":"c","securityContext":{"capabilities":{"drop":["KILL"]}}}]}}
+            """;
+        var (database, spoken) = (Objects()[0]["spec"]!["template"]!["spec"]!, Objects(pod)[0]["spec"]!);
+
+        database["securityContext"]!.ToJsonString().ShouldBe("""{"seccompProfile":{"type":"RuntimeDefault"}}""");
+        database["containers"]![1]!["securityContext"]!.ToJsonString().ShouldBe("""{"capabilities":{"drop":["MKNOD","NET_RAW"]}}""");
+        spoken["securityContext"]!["seccompProfile"]!["type"]!.GetValue<string>().ShouldBe("Localhost");
+        spoken["initContainers"]![0]!["securityContext"]!.ToJsonString().ShouldBe("""{"capabilities":{"drop":["ALL"],"add":["CHOWN"]}}""");
+        spoken["containers"]![0]!["securityContext"]!.ToJsonString().ShouldBe("""{"capabilities":{"drop":["KILL","MKNOD","NET_RAW"]}}""");
     }
 
     [Fact]
@@ -119,8 +138,36 @@ public sealed class AuthorManifestsTests
         failure.Message.ShouldContain(path);
     }
 
-    private static IReadOnlyList<JsonObject> Objects() =>
-        AuthorManifests.Objects(Instance, LabManifestsTests.NameServer, LabManifestsTests.Installation, LabManifestsTests.Options);
+    [Fact]
+    public void A_patch_beside_network_privileges_lifts_the_machine_no_further_than_they_do()
+    {
+        var patched = Container("""{"spec":{"containers":[{"name":"side","image":"x"}]}}""", MachinePrivilege.NetworkAdmin);
+        patched["spec"]!["containers"]![1]!["securityContext"]!.ToJsonString().ShouldBe("""{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}""");
+
+        foreach (var (patch, path) in new[]
+        {
+            ("""{"containers":[{"name":"machine","securityContext":{"capabilities":{"add":["SYS_MODULE"]}}}]}""", "spec.containers[0].securityContext.capabilities.add[0]"),
+            ("""{"containers":[{"name":"side","securityContext":{"capabilities":{"add":["SYS_ADMIN"]}}}]}""", "spec.containers[1].securityContext.capabilities.add[0]"),
+            ("""{"initContainers":[{"name":"logins","securityContext":{"seccompProfile":{"type":"Unconfined"}}}]}""", "securityContext.seccompProfile.type"),
+            ("""{"securityContext":null}""", "spec.securityContext.seccompProfile"),
+            ("""{"volumes":[{"name":"host","hostPath":{"path":"/"}}]}""", "hostPath"),
+            ("""{"hostUsers":true}""", "spec.hostUsers"),
+        })
+        {
+            Should.Throw<InstanceFailedException>(() => Container($$"""{"spec":{{patch}}}""", MachinePrivilege.NetworkAdmin)).Message.ShouldContain(path);
+        }
+    }
+
+    private static JsonObject Container(string patch, params MachinePrivilege[] privileges)
+    {
+        var instance = LabManifestsTests.Instance();
+        var machine = instance.Machines[1];
+        machine = machine with { Definition = machine.Definition with { Privileges = [.. privileges], OnCluster = new MachineOnCluster(null, null, patch) } };
+        return ContainerManifests.Pod(instance, machine, LabManifestsTests.NameServer, LabManifestsTests.Installation, LabManifestsTests.Options);
+    }
+
+    private static IReadOnlyList<JsonObject> Objects(params string[] objects) =>
+        AuthorManifests.Objects(objects.Length == 0 ? Instance : Instance with { ClusterObjects = [.. objects] }, LabManifestsTests.NameServer, LabManifestsTests.Installation, LabManifestsTests.Options);
 
     private static InstanceSpec Wishing(MachineOnCluster wishes)
     {

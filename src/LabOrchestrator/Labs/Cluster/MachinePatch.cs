@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
+using LabOrchestrator.Images;
 
 namespace LabOrchestrator.Labs.Cluster;
 
@@ -14,72 +16,69 @@ public static class MachinePatch
         "apiVersion", "kind", "status", "metadata.name", "metadata.namespace", "metadata.ownerReferences", "metadata.finalizers",
         "metadata.generateName", "spec.running", "spec.runStrategy", "spec.dataVolumeTemplates", "spec.instancetype", "spec.preference",
         "spec.template.spec.networks", "spec.template.spec.hostname", "spec.template.spec.dnsPolicy", "spec.template.spec.dnsConfig",
-        "spec.hostname", "spec.dnsPolicy", "spec.dnsConfig", "spec.restartPolicy", "spec.automountServiceAccountToken",
+        "spec.hostname", "spec.dnsPolicy", "spec.dnsConfig", "spec.restartPolicy", "spec.schedulingGates", "spec.automountServiceAccountToken",
     ];
 
-    // By these a pod would join the networks of other instances.
-    private static readonly string[] NetworkMarks = ["k8s.v1.cni.cncf.io/", "v1.multus-cni.io/", "k8s.ovn.org/"];
-
-    private static readonly string[] OutsideVolumes = ["hostDisk", "serviceAccount", "downwardMetrics"];
-
-    /// <summary>Prefix of labels and annotations that are ours alone.</summary>
-    public const string OwnPrefix = "lab-orchestrator/";
+    private static readonly FrozenSet<string> OfVm = ["template"];
+    private static readonly string[] ContainerLists = ["containers", "initContainers"];
 
     /// <summary>The manifest with the patch in it; neither is changed.</summary>
     public static JsonObject Apply(JsonObject manifest, JsonObject patch) => (JsonObject)Merge(manifest, patch)!;
 
     /// <summary>Paths of what a patch, or a manifest that was patched, asks for and may not.</summary>
     /// <param name="manifest">The patch; or the patched manifest beside <paramref name="original"/>.</param>
+    /// <param name="kind">What the machine is.</param>
+    /// <param name="privileges">The privileges that the machine declares: a patch gives it no others.</param>
     /// <param name="original">The manifest before the patch; null where <paramref name="manifest"/> is the patch alone.</param>
-    public static IEnumerable<string> Violations(JsonObject manifest, JsonObject? original = null)
+    public static IEnumerable<string> Violations(
+        JsonObject manifest, ImageKind kind, IReadOnlyCollection<MachinePrivilege> privileges, JsonObject? original = null)
     {
-        foreach (var path in Kept.Where(p => original is null ? Has(manifest, p) : !JsonNode.DeepEquals(At(manifest, p), At(original, p))))
-        {
-            yield return path;
-        }
-
-        foreach (var path in OwnMarks(manifest, original))
-        {
-            yield return path;
-        }
-
-        if (manifest["spec"] is not JsonObject spec)
-        {
-            yield break;
-        }
-
-        var machine = At(spec, "template.spec") as JsonObject;
-        foreach (var path in PodRules.Violations(spec, "spec").Concat(machine is null ? [] : PodRules.Violations(machine, "spec.template.spec"))
-            .Where(p => !Kept.Contains(p)))
-        {
-            yield return path;
-        }
-
-        foreach (var (volume, index) in (machine?["volumes"] as JsonArray ?? []).Select((v, i) => (v as JsonObject, i)))
-        {
-            foreach (var key in OutsideVolumes.Where(k => volume?[k] is not null))
+        var spec = new ManifestPart(manifest["spec"] as JsonObject ?? [], "spec");
+        var before = original?["spec"] as JsonObject;
+        var limits = ContainerLimits.Of(privileges);
+        return Kept.Where(p => original is null ? Has(manifest, p) : !JsonNode.DeepEquals(At(manifest, p), At(original, p))).Concat(
+            new[]
             {
-                yield return $"spec.template.spec.volumes[{index}].{key}";
+                MarkRules.Violations(new(manifest["metadata"] as JsonObject ?? [], "metadata"), original?["metadata"] as JsonObject),
+                kind == ImageKind.Vm ? OfVms(spec, before) : PodRules.Violations(spec, limits),
+                kind == ImageKind.Vm || before is null ? [] : Weakened(spec, before, limits),
+            }.SelectMany(p => p).Where(p => !Kept.Contains(p)));
+    }
+
+    private static IEnumerable<string> OfVms(ManifestPart spec, JsonObject? original)
+    {
+        var marks = new ManifestPart(At(spec.Json, "template.metadata") as JsonObject ?? [], "spec.template.metadata");
+        return
+        [
+            .. spec.Beside(OfVm),
+            .. MarkRules.Violations(marks, At(original, "template.metadata") as JsonObject),
+            .. VmRules.Violations(spec, original),
+        ];
+    }
+
+    // What confines a machine is no longer there, or was not given to a container that the patch adds.
+    private static IEnumerable<string> Weakened(ManifestPart spec, JsonObject original, ContainerLimits limits)
+    {
+        const string profile = "securityContext.seccompProfile";
+        if (At(original, profile) is not null && At(spec.Json, profile) is null)
+        {
+            yield return spec.At(profile);
+        }
+
+        foreach (var container in ContainerLists.SelectMany(spec.Items))
+        {
+            var context = container.Part("securityContext");
+            if ((context?.Part("capabilities")?.Json["drop"] as JsonArray ?? []).All(c => c?.ToString() != "ALL"))
+            {
+                yield return container.At("securityContext.capabilities.drop");
+            }
+
+            if (!limits.MayEscalate && context?.Json["allowPrivilegeEscalation"] is null)
+            {
+                yield return container.At("securityContext.allowPrivilegeEscalation");
             }
         }
     }
-
-    /// <summary>Paths of labels and annotations that are ours, and of those that choose networks.</summary>
-    internal static IEnumerable<string> OwnMarks(JsonObject manifest, JsonObject? original = null)
-    {
-        foreach (var path in new[] { "metadata.labels", "metadata.annotations", "spec.template.metadata.labels", "spec.template.metadata.annotations" })
-        {
-            var (now, before) = (At(manifest, path) as JsonObject ?? [], At(original, path) as JsonObject ?? []);
-            var keys = now.Concat(before).Select(p => p.Key).Where(IsOurs).Distinct(StringComparer.Ordinal);
-            foreach (var key in keys.Where(k => original is null || !JsonNode.DeepEquals(now[k], before[k])))
-            {
-                yield return $"{path}.{key}";
-            }
-        }
-    }
-
-    private static bool IsOurs(string key) =>
-        key.StartsWith(OwnPrefix, StringComparison.Ordinal) || NetworkMarks.Any(m => key.StartsWith(m, StringComparison.Ordinal));
 
     private static JsonNode? Merge(JsonNode? target, JsonNode? patch)
     {

@@ -1,71 +1,75 @@
-using System.Text.Json.Nodes;
+using System.Collections.Frozen;
 
 namespace LabOrchestrator.Labs.Cluster;
 
 /// <summary>
-/// What pods of authors may not ask for: a way to the node, to the cluster's API, or past the scheduler. Pod Security refuses most of it
-/// again in the cluster; here it is said when the lab is read.
+/// What pods that an author describes may ask for, whatever the namespace's level of Pod Security lets through: nothing that is a way to
+/// the node, to the cluster's API or past the scheduler. What is not listed is refused, so that what Kubernetes learns tomorrow is too.
 /// </summary>
-public static class PodRules
+internal static class PodRules
 {
-    private static readonly string[] NeverTrue = ["hostNetwork", "hostPID", "hostIPC", "automountServiceAccountToken", "shareProcessNamespace"];
-    private static readonly string[] NeverSet = ["serviceAccountName", "serviceAccount", "nodeName", "priorityClassName", "runtimeClassName", "ephemeralContainers"];
+    private static readonly FrozenSet<string> Allowed =
+    [
+        "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "containers", "dnsConfig", "dnsPolicy", "enableServiceLinks",
+        "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers", "hostname", "imagePullSecrets", "initContainers", "nodeSelector", "os",
+        "resources", "restartPolicy", "schedulingGates", "securityContext", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints", "volumes",
+    ];
+
+    private static readonly FrozenSet<string> OnlyFalse =
+        ["automountServiceAccountToken", "hostIPC", "hostNetwork", "hostPID", "hostUsers", "shareProcessNamespace"];
+
+    private static readonly FrozenSet<string> AllowedInContext =
+    [
+        "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "supplementalGroups",
+        "supplementalGroupsPolicy", "sysctls",
+    ];
+
+    // Kubernetes' own list of those that reach no further than the pod.
+    private static readonly FrozenSet<string> SafeSysctls =
+    [
+        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.ping_group_range", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_rmem", "net.ipv4.tcp_syncookies", "net.ipv4.tcp_wmem",
+    ];
+
+    private static readonly FrozenSet<string> Volumes = ["configMap", "downwardAPI", "emptyDir", "name", "persistentVolumeClaim", "projected", "secret"];
+
+    // A token of the cluster's API is among those that are not.
+    private static readonly FrozenSet<string> ProjectedSources = ["configMap", "downwardAPI", "secret"];
+
     private static readonly string[] ContainerLists = ["containers", "initContainers"];
-    private static readonly string[] OutsideVolumes = ["hostPath", "csi", "nfs", "iscsi", "rbd", "cephfs", "glusterfs", "fc", "flexVolume", "portworxVolume"];
 
     /// <summary>Paths of what a pod's specification asks for and may not, for example <c>spec.containers[0].securityContext.privileged</c>.</summary>
-    /// <param name="podSpec">The specification, or a part of one.</param>
-    /// <param name="path">Where it stands.</param>
-    public static IEnumerable<string> Violations(JsonObject podSpec, string path)
-    {
-        var found = NeverTrue.Where(k => IsTrue(podSpec[k])).Concat(NeverSet.Where(k => podSpec[k] is not null)).Select(k => $"{path}.{k}");
-        foreach (var list in ContainerLists)
-        {
-            found = found.Concat(Items(podSpec, list).SelectMany(c => OfContainer(c.Item, $"{path}.{list}[{c.Index}]")));
-        }
+    /// <param name="pod">The specification, or a part of one.</param>
+    /// <param name="limits">How far its containers may go.</param>
+    public static IEnumerable<string> Violations(ManifestPart pod, ContainerLimits limits) =>
+    [
+        .. pod.Beside(Allowed),
+        .. pod.NotFalse(OnlyFalse),
+        .. Tolerations(pod),
+        .. pod.Part("resources") is { } resources ? ResourceRules.Violations(resources) : [],
+        .. pod.Part("securityContext") is { } context ? OfContext(context) : [],
+        .. ContainerLists.SelectMany(l => pod.Items(l)).SelectMany(c => ContainerRules.Violations(c, limits)),
+        .. pod.Items("volumes").SelectMany(OfVolume),
+    ];
 
-        return found.Concat(Items(podSpec, "volumes").SelectMany(v => OfVolume(v.Item, $"{path}.volumes[{v.Index}]")));
-    }
+    /// <summary>Paths of tolerations that lead to the nodes which the cluster itself is run by.</summary>
+    public static IEnumerable<string> Tolerations(ManifestPart pod) =>
+        from toleration in pod.Items("tolerations")
+        where toleration.Text("key") is null or "" || toleration.Text("key")!.StartsWith("node-role.kubernetes.io/", StringComparison.Ordinal)
+        select toleration.Path;
 
-    private static IEnumerable<string> OfContainer(JsonObject container, string path)
-    {
-        if (container["securityContext"] is JsonObject context)
-        {
-            if (IsTrue(context["privileged"]))
-            {
-                yield return $"{path}.securityContext.privileged";
-            }
+    private static IEnumerable<string> OfContext(ManifestPart context) =>
+    [
+        .. context.Beside(AllowedInContext),
+        .. ContainerRules.Profiles(context),
+        .. context.Items("sysctls").Where(s => !SafeSysctls.Contains(s.Text("name") ?? "")).Select(s => s.Path),
+    ];
 
-            if (context["procMount"] is not null)
-            {
-                yield return $"{path}.securityContext.procMount";
-            }
-        }
-
-        foreach (var (_, index) in Items(container, "ports").Where(p => p.Item["hostPort"] is not null))
-        {
-            yield return $"{path}.ports[{index}].hostPort";
-        }
-    }
-
-    private static IEnumerable<string> OfVolume(JsonObject volume, string path)
-    {
-        foreach (var key in OutsideVolumes.Where(k => volume[k] is not null))
-        {
-            yield return $"{path}.{key}";
-        }
-
-        if (volume["projected"] is JsonObject projected)
-        {
-            foreach (var (_, index) in Items(projected, "sources").Where(s => s.Item["serviceAccountToken"] is not null))
-            {
-                yield return $"{path}.projected.sources[{index}].serviceAccountToken";
-            }
-        }
-    }
-
-    private static IEnumerable<(JsonObject Item, int Index)> Items(JsonObject json, string key) =>
-        (json[key] as JsonArray ?? []).Select((item, index) => (Item: item as JsonObject, Index: index)).Where(i => i.Item is not null)!;
-
-    private static bool IsTrue(JsonNode? value) => value is JsonValue flag && flag.TryGetValue<bool>(out var isTrue) && isTrue;
+    private static IEnumerable<string> OfVolume(ManifestPart volume) =>
+    [
+        .. volume.Beside(Volumes),
+        .. (volume.Part("projected")?.Items("sources") ?? []).SelectMany(s => s.Beside(ProjectedSources)),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using LabOrchestrator.Images;
 using LabOrchestrator.Labs.Cluster;
 
 namespace LabOrchestrator.Labs.Reading;
@@ -37,7 +38,7 @@ internal sealed class ClusterReader(MistakeList mistakes)
     }
 
     /// <summary>What a machine has of its own on a cluster; null for nothing.</summary>
-    public MachineOnCluster? ReadMachine(CheckedNode machine)
+    public MachineOnCluster? ReadMachine(CheckedNode machine, ImageKind kind, ImmutableArray<MachinePrivilege> privileges)
     {
         if (machine["kubernetes"] is not { } node)
         {
@@ -45,7 +46,7 @@ internal sealed class ClusterReader(MistakeList mistakes)
         }
 
         var patch = node["patch"]?.Value as JsonObject;
-        foreach (var path in patch is null ? [] : MachinePatch.Violations(patch))
+        foreach (var path in patch is null ? [] : MachinePatch.Violations(patch, kind, privileges))
         {
             Forbid(node["patch"]!, path, LabMistakeKind.PatchForbidden);
         }
@@ -92,17 +93,7 @@ internal sealed class ClusterReader(MistakeList mistakes)
 
     private void CheckContent(CheckedNode node, JsonObject manifest, ClusterObjectKind kind, ImmutableArray<MachineDefinition> machines)
     {
-        foreach (var key in (manifest["metadata"] as JsonObject ?? []).Select(p => p.Key).Where(k => k is not ("name" or "labels" or "annotations")))
-        {
-            Forbid(node, $"metadata.{key}", LabMistakeKind.ClusterObjectForbidden);
-        }
-
-        var marks = MachinePatch.OwnMarks(manifest);
-        var pods = Descend(manifest, kind.PodSpec);
-        var wishes = kind.Name == "Service" ? ServiceRules.Violations(manifest)
-            : pods is null ? []
-            : PodRules.Violations(pods, string.Join('.', kind.PodSpec));
-        foreach (var path in marks.Concat(wishes))
+        foreach (var path in ClusterObjectRules.Violations(kind, manifest))
         {
             Forbid(node, path, LabMistakeKind.ClusterObjectForbidden);
         }
@@ -123,17 +114,6 @@ internal sealed class ClusterReader(MistakeList mistakes)
 
     private void Forbid(CheckedNode node, string path, LabMistakeKind kind) =>
         mistakes.Add(PlainJson.Locate(node.Source, path), $"{node.Path}.{path}", kind, path);
-
-    private static JsonObject? Descend(JsonObject manifest, ImmutableArray<string> path)
-    {
-        JsonNode? node = path.IsEmpty ? null : manifest;
-        foreach (var key in path)
-        {
-            node = (node as JsonObject)?[key];
-        }
-
-        return node as JsonObject;
-    }
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

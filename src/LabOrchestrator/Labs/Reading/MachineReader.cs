@@ -25,6 +25,8 @@ internal sealed class MachineReader(MistakeList mistakes, LabFiles files, IReadO
             mistakes.Add(node["name"]!, LabMistakeKind.NameTooLongForWeb, name, LabFormat.MaximumWebMachineName);
         }
 
+        var kind = image?.Kind ?? ImageKind.Container;
+        var privileges = ReadPrivileges(node);
         var cloudInit = node["cloudInit"];
         var cloudInitReader = new CloudInitReader(mistakes, files);
         return new MachineDefinition
@@ -32,19 +34,19 @@ internal sealed class MachineReader(MistakeList mistakes, LabFiles files, IReadO
             Name = name,
             Title = node.Text("title") ?? name,
             Image = node.Text("image") ?? "",
-            Kind = image?.Kind ?? ImageKind.Container,
+            Kind = kind,
             Cpus = node.Number("cpus") ?? 1,
             MemoryBytes = node.Bytes("memory") ?? MachineDefinition.DefaultMemoryBytes,
             DiskBytes = node.Bytes("disk"),
             Consoles = consoles,
             Credentials = ReadCredentials(node, image),
             Networks = networks.Attach(node),
-            Privileges = ReadPrivileges(node),
+            Privileges = privileges,
             Environment = ReadEnvironment(node),
             Command = node.Texts("command"),
             Volumes = ReadVolumes(node),
             UserData = cloudInit is null ? null : cloudInitReader.ReadUserData(cloudInit),
-            OnCluster = new ClusterReader(mistakes).ReadMachine(node),
+            OnCluster = new ClusterReader(mistakes).ReadMachine(node, kind, privileges),
             NetworkData = cloudInit is null ? null : cloudInitReader.ReadNetworkData(cloudInit),
         };
     }
