@@ -93,6 +93,22 @@ public sealed class StreamTests
         await ReadUntilAsync(line, "\r\nit works\r\nstudent@web:~$ ");
     }
 
+    [Fact]
+    public async Task A_stream_can_go_on_while_there_is_no_other_connection()
+    {
+        await using var cluster = await WithMachineAsync();
+        using var line = await cluster.OpenAsync(Instance + "console", "plain.kubevirt.io");
+
+        await cluster.AdminAsync("PUT", "partition?keepsStreams=true");
+
+        await Should.ThrowAsync<HttpRequestException>(() => cluster.GetAsync("/version"));
+        await Should.ThrowAsync<WebSocketException>(() => cluster.OpenAsync(Instance + "vnc", "plain.kubevirt.io"));
+        await SendAsync(line, "\n"u8.ToArray());
+        await ReadUntilAsync(line, "web login: ");
+        await cluster.AdminAsync("DELETE", "partition");
+        (await cluster.GetAsync("/version")).Code.ShouldBe(200);
+    }
+
     private static async Task<TestCluster> WithPodAsync()
     {
         var cluster = await TestCluster.StartAsync();

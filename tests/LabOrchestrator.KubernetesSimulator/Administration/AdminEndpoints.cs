@@ -89,7 +89,7 @@ internal static class AdminEndpoints
             }
         });
         group.MapDelete("/faults", services.Faults.Clear);
-        group.MapPut("/partition", () => services.Faults.Partition(true));
+        group.MapPut("/partition", (bool keepsStreams = false) => services.Faults.Partition(true, keepsStreams));
         group.MapDelete("/partition", () => services.Faults.Partition(false));
         group.MapPost("/cut", () => TypedResults.Json(services.Faults.Cut()));
     }

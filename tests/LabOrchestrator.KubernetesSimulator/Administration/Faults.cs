@@ -9,6 +9,7 @@ internal sealed class Faults(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, long> _requests = new();
     private readonly ConcurrentDictionary<string, ConnectionContext> _connections = new();
+    private readonly ConcurrentDictionary<string, HttpContext> _sockets = new();
     private volatile Fault[] _faults = [];
 
     /// <summary>All connections are cut and none is taken.</summary>
@@ -26,21 +27,41 @@ internal sealed class Faults(TimeProvider time)
 
     public void Forget() => _requests.Clear();
 
-    public void Partition(bool isPartitioned)
+    /// <param name="isPartitioned">Whether it begins or ends.</param>
+    /// <param name="keepsStreams">Streams that are open go on, as where another API server carries them than the one that is gone.</param>
+    public void Partition(bool isPartitioned, bool keepsStreams = false)
     {
         IsPartitioned = isPartitioned;
         if (isPartitioned)
         {
-            Cut();
+            Cut(keepsStreams);
         }
     }
 
-    public int Cut()
+    public int Cut(bool keepsStreams = false)
     {
-        var all = _connections.Values.ToList();
+        var all = _connections.Values.Where(c => !keepsStreams || !IsStream(c.ConnectionId)).ToList();
         all.ForEach(c => c.Abort(new ConnectionAbortedException("Cut by the test.")));
         return all.Count;
     }
+
+    /// <summary>A request that may become a stream passes here.</summary>
+    public async Task CarryAsync(HttpContext context, Func<Task> next)
+    {
+        _sockets[context.Connection.Id] = context;
+        try
+        {
+            await next();
+        }
+        finally
+        {
+            _sockets.TryRemove(context.Connection.Id, out _);
+        }
+    }
+
+    // With HTTP/2 other requests share the connection.
+    private bool IsStream(string connection) =>
+        _sockets.TryGetValue(connection, out var socket) && socket.Response.StatusCode == StatusCodes.Status101SwitchingProtocols;
 
     /// <summary>Every connection passes here.</summary>
     public async Task ConnectAsync(ConnectionContext connection, Func<Task> next)

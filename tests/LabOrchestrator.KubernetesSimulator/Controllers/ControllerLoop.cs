@@ -24,12 +24,19 @@ internal sealed class ControllerLoop(
     private readonly PriorityQueue<(int Controller, ObjectAddress At), DateTimeOffset> _due = new();
     private readonly Dictionary<(int, ObjectAddress), DateTimeOffset> _waiting = [];
     private readonly SemaphoreSlim _wake = new(0);
+    private readonly Lock _lock = new();
+    private bool _ended;
 
     public void Attach() => store.Changed += Note;
 
     public override void Dispose()
     {
-        _wake.Dispose();
+        lock (_lock)
+        {
+            _ended = true;
+            _wake.Dispose();
+        }
+
         base.Dispose();
     }
 
@@ -77,9 +84,13 @@ internal sealed class ControllerLoop(
             }
         }
 
-        if (_wake.CurrentCount == 0)
+        lock (_lock)
         {
-            _wake.Release();
+            // Processes of pods may end after the cluster has.
+            if (!_ended && _wake.CurrentCount == 0)
+            {
+                _wake.Release();
+            }
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class ApiServer(
     {
         try
         {
-            await TryServeAsync(context);
+            await (context.WebSockets.IsWebSocketRequest ? faults.CarryAsync(context, () => TryServeAsync(context)) : TryServeAsync(context));
         }
         catch (ApiRefusal refusal) when (!context.Response.HasStarted)
         {
