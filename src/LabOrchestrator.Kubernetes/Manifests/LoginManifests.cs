@@ -8,17 +8,19 @@ namespace LabOrchestrator.Kubernetes.Manifests;
 
 /// <summary>
 /// The passwords of container machines. Nobody but the image's own user can run anything in a running pod, and that one may set no
-/// password. So a container of the same image comes before, as root, sets them, and leaves the accounts' file for the machine.
+/// password. So a container of the same image comes before, as root, sets them, and leaves the accounts' folder for the machine: the whole
+/// of it, since a file that is mounted alone cannot be renamed over, and so no password changed and no account added.
 /// </summary>
 internal static class LoginManifests
 {
     private const string Logins = "logins";
     private const string Accounts = "accounts";
-    private const string AccountsFile = "/etc/shadow";
+    private const string AccountsFolder = "/etc";
 
-    // As on Docker: an image without such accounts or without chpasswd has no use for them, and starts all the same.
+    // A folder of ours in the volume, whose own one everybody may write to. As on Docker: an image without such accounts or without
+    // chpasswd has no use for them, and starts all the same.
     private const string Program =
-        $"chpasswd </{Logins}/{Logins}; if [ -e {AccountsFile} ]; then cp -p {AccountsFile} /{Accounts}/shadow; else : >/{Accounts}/shadow; fi";
+        $"chpasswd </{Logins}/{Logins}; mkdir -p {AccountsFolder} /{Accounts}{AccountsFolder} && cp -a {AccountsFolder}/. /{Accounts}{AccountsFolder}/";
 
     /// <summary>The Secret with the logins; null where the machine has none.</summary>
     public static JsonObject? SecretOf(InstanceSpec instance, MachineSpec machine, Installation installation)
@@ -41,17 +43,18 @@ internal static class LoginManifests
     /// <param name="machine">The machine.</param>
     public static void AddTo(JsonObject pod, MachineSpec machine)
     {
-        if (machine.Credentials.IsEmpty)
+        if (machine.Credentials.IsEmpty || machine.Definition.Volumes.Any(v => v.Path == AccountsFolder))
         {
+            // Who keeps the accounts' folder in a volume of the lab's has accounts of the lab's.
             return;
         }
 
         var spec = pod["spec"]!;
         spec["initContainers"]!.AsArray().Add((JsonNode)Setter(machine));
         spec["containers"]![0]!["volumeMounts"]!.AsArray().Add(
-            (JsonNode)new JsonObject { ["name"] = Accounts, ["mountPath"] = AccountsFile, ["subPath"] = "shadow" });
+            (JsonNode)new JsonObject { ["name"] = Accounts, ["mountPath"] = AccountsFolder, ["subPath"] = AccountsFolder[1..] });
         spec["volumes"]!.AsArray().Add((JsonNode)new JsonObject { ["name"] = Logins, ["secret"] = new JsonObject { ["secretName"] = NameOf(machine) } });
-        spec["volumes"]!.AsArray().Add((JsonNode)new JsonObject { ["name"] = Accounts, ["emptyDir"] = new JsonObject { ["sizeLimit"] = "1Mi" } });
+        spec["volumes"]!.AsArray().Add((JsonNode)new JsonObject { ["name"] = Accounts, ["emptyDir"] = new JsonObject { ["sizeLimit"] = "256Mi" } });
     }
 
     private static JsonObject Setter(MachineSpec machine) => new()

@@ -31,7 +31,7 @@ public sealed class LoginManifestsTests(ClusterFixture cluster)
         var setter = pod["spec"]!["initContainers"]!.AsArray().Single(c => (string)c!["name"]! == "logins")!;
         setter["image"]!.GetValue<string>().ShouldBe(pod["spec"]!["containers"]![0]!["image"]!.GetValue<string>());
         setter["securityContext"]!["runAsUser"]!.GetValue<int>().ShouldBe(0);
-        Mounts(pod["spec"]!["containers"]![0]!).ShouldContain("/etc/shadow");
+        Mounts(pod["spec"]!["containers"]![0]!).ShouldContain("/etc");
         Mounts(pod["spec"]!["containers"]![0]!).ShouldNotContain("/logins", "the machine itself never has the passwords in clear");
         await cluster.Runtime.DeleteAsync(instance.InstanceId, Token);
     }
@@ -44,7 +44,19 @@ public sealed class LoginManifestsTests(ClusterFixture cluster)
         LabManifests.SecretOf(instance, instance.Machines[0], cluster.Installation, new KubernetesRuntimeOptions()).ShouldBeNull();
         NamespaceManifests.SecretsOf(instance).ShouldBe(0);
         ContainerManifests.Pod(instance, instance.Machines[0], "10.0.0.10", cluster.Installation, new KubernetesRuntimeOptions())
-            .ToJsonString().ShouldNotContain("/etc/shadow");
+            .ToJsonString().ShouldNotContain("/etc");
+    }
+
+    [Fact]
+    public void A_container_whose_lab_keeps_its_accounts_in_a_volume_has_those()
+    {
+        var instance = Instance(new MachineCredential("box", "lab", Password));
+        var box = instance.Machines[0] with { Definition = instance.Machines[0].Definition with { Volumes = [new VolumeDefinition("/etc", 1 << 20)] } };
+
+        var pod = ContainerManifests.Pod(instance, box, "10.0.0.10", cluster.Installation, new KubernetesRuntimeOptions());
+
+        Mounts(pod["spec"]!["containers"]![0]!).Count(m => m == "/etc").ShouldBe(1);
+        pod["spec"]!["initContainers"]!.AsArray().Select(c => (string)c!["name"]!).ShouldBe(["keeper"]);
     }
 
     private static IEnumerable<string> Mounts(JsonNode container) => container["volumeMounts"]!.AsArray().Select(m => m!["mountPath"]!.GetValue<string>());
