@@ -28,6 +28,10 @@ public sealed class ScreenshotTests(ServerFixture server) : IClassFixture<Server
             png => png[..8].ShouldBe([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), png => png[18..20].ShouldBe([320 >> 8, 320 & 255]));
         same.StatusCode.ShouldBe(HttpStatusCode.NotModified);
         await stranger.Client.GetAsync($"{address}/machines/screen/screenshot").ProblemAsync(HttpStatusCode.NotFound);
+
+        // As with consoles: who looks after the server sees that it runs, not what somebody does in it.
+        using var admin = await server.AdminAsync();
+        await admin.GetAsync($"{address}/machines/screen/screenshot").ProblemAsync(HttpStatusCode.Forbidden);
     }
 
     [Fact]
