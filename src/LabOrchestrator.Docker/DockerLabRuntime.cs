@@ -28,6 +28,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         RuntimeCapabilities.PauseVirtualMachines,
         RuntimeCapabilities.SeveralNetworks,
         RuntimeCapabilities.Layer2,
+        RuntimeCapabilities.Internet,
         RuntimeCapabilities.FixedAddresses,
         RuntimeCapabilities.Screenshots,
     ])
@@ -38,11 +39,6 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             {
                 Reason = "The host offers no hardware virtualisation in which a guest ran.",
                 Remedy = "Switch it on in the host's firmware, load kvm_intel or kvm_amd, or use another host.",
-            },
-            new MissingCapability(RuntimeCapabilities.Internet)
-            {
-                Reason = "Networks on Docker Engine have no way out.",
-                Remedy = "Run the lab on a cluster, or put what it needs into an image.",
             },
             new MissingCapability(RuntimeCapabilities.Kubernetes)
             {
@@ -108,10 +104,11 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             launchers);
         var power = new MachinePower(
             _engine, terminals, new GuestPower(_engine, launchers, folders, monitor, time), new CardTask(tasks, nameFiles, installation, options), logger);
+        var subnets = new FreeSubnets(_engine, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool);
         _applier = new InstanceApplier(
             inventory,
-            new LabNetworks(_engine, names, installation, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool),
-            new LabHelper(_engine, names, installation, options.HelperImage),
+            new LabNetworks(_engine, names, installation, subnets),
+            new LabHelper(_engine, names, installation, options, new LabUplinks(_engine, names, installation, subnets)),
             _firewall,
             new MachineBringer(_engine, names, maker, power, terminals),
             logger);

@@ -33,6 +33,15 @@ public sealed class DockerRuntimeOptions
     /// <summary>Bytes that a container's own files may take where the lab sets no limit: 4 GiB. Its volumes have sizes of their own.</summary>
     public long DiskBytes { get; set; } = 4L << 30;
 
+    /// <summary>Ranges beyond the private ones that machines with access to the internet may not reach, as CIDR; comma-separated.</summary>
+    public string Forbidden { get; set; } = "";
+
+    /// <summary>
+    /// Addresses of the name servers that know names outside for labs with access to the internet; comma-separated. By default those of
+    /// the engine's host.
+    /// </summary>
+    public string NameServers { get; set; } = "";
+
     /// <summary>Path of the engine's socket.</summary>
     internal string SocketPath => Endpoint.StartsWith(UnixScheme, StringComparison.Ordinal) ? Endpoint[UnixScheme.Length..] : Endpoint;
 
@@ -70,8 +79,21 @@ public sealed class DockerRuntimeOptions
             mistakes.Add($"{Section}__DiskBytes must be at least 16777216 (16 MiB), not {DiskBytes}.");
         }
 
+        foreach (var range in Comma(Forbidden).Where(r => !Ipv4Subnet.TryParse(r, out _)))
+        {
+            mistakes.Add($"{Section}__Forbidden must be IPv4 subnets such as 203.0.113.0/24 with commas between; \"{range}\" is none.");
+        }
+
+        foreach (var server in Comma(NameServers).Where(s => !Ipv4Subnet.TryParseAddress(s, out _)))
+        {
+            mistakes.Add($"{Section}__NameServers must be IPv4 addresses with commas between; \"{server}\" is none.");
+        }
+
         return mistakes;
     }
+
+    /// <summary>What a setting lists.</summary>
+    internal static string[] Comma(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static string DefaultRunDirectory()
     {

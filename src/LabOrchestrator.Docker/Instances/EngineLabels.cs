@@ -56,6 +56,10 @@ internal static class EngineRoles
     public const string Machine = "machine";
     public const string Helper = "helper";
     public const string Network = "network";
+
+    /// <summary>The network by which an instance's helper reaches the internet.</summary>
+    public const string Uplink = "uplink";
+
     public const string Disk = "disk";
 
     /// <summary>What images hold, for all instances: disks of VMs, the keeper.</summary>

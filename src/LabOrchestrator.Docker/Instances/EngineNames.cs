@@ -29,6 +29,8 @@ internal sealed class EngineNames(Installation installation)
 
     public string Network(long instanceId, string network) => InstancePrefix(instanceId) + network;
 
+    public string Uplink(long instanceId) => InstancePrefix(instanceId) + ".uplink";
+
     public string Disk(long instanceId, string machine) => InstancePrefix(instanceId) + machine + ".disk";
 
     public string Volume(long instanceId, string machine, int index) =>
@@ -48,6 +50,10 @@ internal sealed class EngineNames(Installation installation)
     /// </summary>
     public string Bridge(long instanceId, string network) =>
         "lab-" + Hash(string.Create(CultureInfo.InvariantCulture, $"{installation.Id}/{instanceId}/{network}"));
+
+    /// <summary>Name of the bridge between an instance's helper and the host. The firewall knows these by the first six.</summary>
+    public string UplinkBridge(long instanceId) =>
+        "labup-" + Hash(string.Create(CultureInfo.InvariantCulture, $"{installation.Id}/{instanceId}/.uplink"))[..9];
 
     private static string Hash(string text)
     {

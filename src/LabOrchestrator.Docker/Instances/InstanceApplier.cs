@@ -20,12 +20,14 @@ internal sealed partial class InstanceApplier(
             .ToList();
         var isolation = firewall.EnsureAsync(cancellationToken);
         var plans = networks.EnsureAsync(spec, found.Networks, cancellationToken);
+        var uplink = helper.UplinkAsync(spec, found.Networks, cancellationToken);
         var context = new ApplyContext(spec.InstanceId, plans, isolation, progress) { HasRun = spec.HasRun };
         List<Task> tasks =
         [
             isolation,
             plans,
-            HelpAsync(context, found, LossOf(spec, found), cancellationToken),
+            uplink,
+            HelpAsync(context, found, uplink, LossOf(spec, found), cancellationToken),
             .. work.Select(m => BringAsync(context, m.Wanted, m.Found, m.Decision, cancellationToken)),
         ];
         try
@@ -54,13 +56,15 @@ internal sealed partial class InstanceApplier(
         return loss;
     }
 
-    private async Task HelpAsync(ApplyContext context, FoundInstance found, string? loss, CancellationToken cancellationToken)
+    private async Task HelpAsync(
+        ApplyContext context, FoundInstance found, Task<LabUplink?> uplink, string? loss, CancellationToken cancellationToken)
     {
         try
         {
             var plans = await context.Networks.ConfigureAwait(false);
             await context.Isolation.ConfigureAwait(false);
-            await helper.EnsureAsync(context.InstanceId, found.Helper, loss, plans, cancellationToken).ConfigureAwait(false);
+            var way = await uplink.ConfigureAwait(false);
+            await helper.EnsureAsync(context.InstanceId, found.Helper, loss, plans, way, cancellationToken).ConfigureAwait(false);
         }
         catch (EngineException e)
         {

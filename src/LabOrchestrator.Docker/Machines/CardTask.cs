@@ -30,7 +30,11 @@ internal sealed class CardTask(EngineTask tasks, NameFiles nameFiles, Installati
     {
         Image = options.LauncherImage,
         Entrypoint = ["/usr/lib/lab-orchestrator/cards"],
-        Env = ["LAB_CARDS=" + string.Join('\n', cards.Select(c => $"{c.Carrier} {c.Address}/{c.Prefix} {c.Gateway}"))],
+        Env =
+        [
+            "LAB_CARDS=" + string.Join('\n', cards.Select(c => $"{c.Carrier} {c.Address}/{c.Prefix} {c.Gateway}")),
+            "LAB_ROUTER=" + CardPlan.GatewaysOf(cards)[0],
+        ],
         Labels = EngineLabels.Shared(installation, EngineRoles.Task),
         HostConfig = new HostConfig
         {

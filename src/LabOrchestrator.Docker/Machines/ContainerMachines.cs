@@ -119,7 +119,7 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
         PidsLimit = MostProcesses,
         CapDrop = ["ALL"],
         Sysctls = new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 2147483647" },
-        Dns = [.. build.Cards.Select(c => c.Gateway)],
+        Dns = Networks.CardPlan.GatewaysOf(build.Cards),
 
         // Keeps the host's own search domain out of the machine.
         DnsSearch = ["."],

@@ -20,7 +20,7 @@ internal sealed class NameFiles(RunFolders folders)
 
         return
         [
-            Mount("resolv.conf", string.Concat(cards.Select(c => $"nameserver {c.Gateway}\n"))),
+            Mount("resolv.conf", string.Concat(CardPlan.GatewaysOf(cards).Select(g => $"nameserver {g}\n"))),
             Mount("hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n" + string.Concat(cards.Select(c => $"{c.Address} {machine}\n"))),
         ];
 

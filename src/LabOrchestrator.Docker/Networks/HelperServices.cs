@@ -14,13 +14,31 @@ internal static class HelperServices
         return string.Join('\n', lines);
     }
 
-    /// <summary>The configuration file. Names that are no machine's do not exist, and nobody outside is asked.</summary>
+    private const string Names = "no-resolv\nno-hosts\naddn-hosts=/run/hosts\nlocalise-queries\nno-negcache\nlocal=//\n";
+    private const string OwnNamesOnly = "local=/#/\n";
+
+    // The engine's own name server knows those of the host, wherever they are.
+    private const string NamesOutside = "server=127.0.0.11\ndomain-needed\nbogus-priv\n";
+    // Names of addresses that a lab cannot reach do not exist either: nobody learns in a lab what there is in the host's own networks.
+    private static readonly string PrivateNames = string.Concat(
+        new[] { "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16" }.Select(r => $"bogus-nxdomain={r}\n"));
+
+    private const string Process = "user=nobody\ngroup=nogroup\nlog-facility=-\npid-file=\n";
+
+    /// <summary>
+    /// The configuration of the one that answers networks that are not let out, where others are: what they ask is led to its port.
+    /// </summary>
+    public const string Closed = Names + OwnNamesOnly + "port=1053\n" + Process;
+
+    /// <summary>
+    /// The configuration file. Names that are no machine's do not exist, and nobody outside is asked, unless a network is let out.
+    /// </summary>
     public static string Dnsmasq(IReadOnlyList<NetworkPlan> networks)
     {
         var text = new StringBuilder();
-        text.Append("no-resolv\nno-hosts\naddn-hosts=/run/hosts\nlocalise-queries\nno-negcache\n")
-            .Append("local=//\nlocal=/#/\n")
-            .Append("bind-dynamic\nexcept-interface=lo\nuser=nobody\ngroup=nogroup\nlog-facility=-\npid-file=\n")
+        text.Append(Names)
+            .Append(networks.Any(n => n.Definition.Internet) ? NamesOutside + PrivateNames : OwnNamesOnly)
+            .Append("bind-dynamic\nexcept-interface=lo\n").Append(Process)
             .Append("dhcp-authoritative\ndhcp-leasefile=/run/leases\nno-ping\n");
         for (var i = 0; i < networks.Count; i++)
         {
@@ -39,7 +57,7 @@ internal static class HelperServices
             .Append(CultureInfo.InvariantCulture, $"dhcp-option=tag:{tag},option:dns-server,{gateway}\n")
 
             // Without a way out there is no router to tell of: an empty option keeps dnsmasq from naming itself.
-            .Append(CultureInfo.InvariantCulture, $"dhcp-option=tag:{tag},option:router\n");
+            .Append(CultureInfo.InvariantCulture, $"dhcp-option=tag:{tag},option:router{(network.Definition.Internet ? "," + gateway : "")}\n");
         foreach (var card in network.Cards.Values)
         {
             text.Append(CultureInfo.InvariantCulture, $"dhcp-host={card.Mac},{card.Address},{card.Machine},infinite\n");

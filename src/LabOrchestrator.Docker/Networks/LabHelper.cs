@@ -8,22 +8,27 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Networks;
 
 /// <summary>The one trusted container in an instance's networks: its gateway, name server and DHCP server.</summary>
-internal sealed class LabHelper(EngineClient engine, EngineNames names, Installation installation, string image)
+internal sealed class LabHelper(EngineClient engine, EngineNames names, Installation installation, DockerRuntimeOptions options, LabUplinks uplinks)
 {
     // Each connection to a web port is a process of its own in the helper.
     private const long MemoryBytes = 128 << 20;
     private const int MostProcesses = 256;
+
+    /// <summary>Makes its way to the internet, where the instance has a network that is let out.</summary>
+    public Task<LabUplink?> UplinkAsync(InstanceSpec spec, IReadOnlyList<NetworkSummary> found, CancellationToken cancellationToken) =>
+        uplinks.EnsureAsync(spec, found, cancellationToken);
 
     /// <summary>Makes the helper run as the networks need it. What ended or has another configuration is made anew.</summary>
     /// <param name="instanceId">The instance.</param>
     /// <param name="found">The helper as it was found; null when there is none.</param>
     /// <param name="loss">What its users should know when it is made; null for nothing.</param>
     /// <param name="networks">The networks.</param>
+    /// <param name="uplink">Its way to the internet; null where none of them is let out.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task EnsureAsync(
-        long instanceId, FoundHelper? found, string? loss, IReadOnlyList<NetworkPlan> networks, CancellationToken cancellationToken)
+        long instanceId, FoundHelper? found, string? loss, IReadOnlyList<NetworkPlan> networks, LabUplink? uplink, CancellationToken cancellationToken)
     {
-        var wanted = Describe(instanceId, networks, loss);
+        var wanted = Describe(instanceId, networks, uplink, loss);
         var configuration = wanted.Labels![EngineLabels.Configuration];
         if (found is not null && found.Configuration == configuration)
         {
@@ -48,20 +53,28 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
                 names.Network(instanceId, network.Definition.Name), new NetworkConnection(id, EndOf(network)), cancellationToken).ConfigureAwait(false);
         }
 
+        if (uplink is not null)
+        {
+            await engine.Networks.ConnectAsync(
+                uplink.NetworkId, new NetworkConnection(id, EndAt(uplink.Helper)), cancellationToken).ConfigureAwait(false);
+        }
+
         await engine.Containers.StartAsync(id, cancellationToken).ConfigureAwait(false);
     }
 
-    private ContainerCreation Describe(long instanceId, IReadOnlyList<NetworkPlan> networks, string? loss)
+    private ContainerCreation Describe(long instanceId, IReadOnlyList<NetworkPlan> networks, LabUplink? uplink, string? loss)
     {
         string[] environment =
         [
             "LAB_CARDS=" + string.Join('\n', networks.Select(CardOf)),
             "LAB_HOSTS=" + HelperServices.Hosts(networks),
             "LAB_DNSMASQ=" + HelperServices.Dnsmasq(networks),
+            .. uplink is null ? [] : WayOut(networks, uplink),
         ];
         var labels = EngineLabels.For(installation, instanceId, EngineRoles.Helper);
+        string[] engines = uplink is null ? [] : [uplink.NetworkId, options.NameServers];
         labels[EngineLabels.Configuration] = Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes(image + '\0' + string.Join('\0', environment))))[..16];
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [options.HelperImage, .. environment, .. engines]))))[..16];
         if (loss is not null)
         {
             labels[EngineLabels.Loss] = loss;
@@ -69,7 +82,7 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
 
         return new ContainerCreation
         {
-            Image = image,
+            Image = options.HelperImage,
             Hostname = "helper",
             Entrypoint = ["/usr/bin/tini", "--", "/usr/lib/lab-orchestrator/helper"],
             Env = environment,
@@ -85,7 +98,8 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
                 SecurityOpt = ["no-new-privileges"],
                 ReadonlyRootfs = true,
                 Tmpfs = new Dictionary<string, string> { ["/run"] = "size=1m,mode=0755" },
-                Sysctls = new Dictionary<string, string> { ["net.ipv4.ip_forward"] = "0" },
+                Sysctls = new Dictionary<string, string> { ["net.ipv4.ip_forward"] = uplink is null ? "0" : "1" },
+                Dns = uplink is null || options.NameServers.Length == 0 ? null : DockerRuntimeOptions.Comma(options.NameServers),
                 LogConfig = LogConfig.Capped,
             },
             NetworkingConfig = new NetworkingConfig(new Dictionary<string, EndpointSettings>
@@ -100,6 +114,22 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
         ? $"{Ipv4Subnet.Format(network.HelperCarrier)} {Ipv4Subnet.Format(network.Gateway)}/{network.Subnet.Prefix}"
         : $"{Ipv4Subnet.Format(network.HelperCarrier)} {Ipv4Subnet.Format(network.HelperCarrier)}/{network.Subnet.Prefix} {Ipv4Subnet.Format(network.Gateway)}/{network.Subnet.Prefix}";
 
-    private static EndpointSettings EndOf(NetworkPlan network) =>
-        new() { Address = new EndpointAddress(Ipv4Subnet.Format(network.HelperCarrier)) };
+    private IEnumerable<string> WayOut(IReadOnlyList<NetworkPlan> networks, LabUplink uplink)
+    {
+        yield return $"LAB_UPLINK={uplink.Helper} {uplink.Gateway}";
+        yield return "LAB_OPEN=" + string.Join('\n', networks.Where(n => n.Definition.Internet).Select(n => Ipv4Subnet.Format(n.HelperCarrier)));
+        if (options.Forbidden.Length > 0)
+        {
+            yield return "LAB_REFUSED=" + string.Join(", ", DockerRuntimeOptions.Comma(options.Forbidden));
+        }
+
+        if (!networks.All(n => n.Definition.Internet))
+        {
+            yield return "LAB_CLOSED=" + HelperServices.Closed;
+        }
+    }
+
+    private static EndpointSettings EndOf(NetworkPlan network) => EndAt(Ipv4Subnet.Format(network.HelperCarrier));
+
+    private static EndpointSettings EndAt(string address) => new() { Address = new EndpointAddress(address) };
 }

@@ -10,10 +10,8 @@ namespace LabOrchestrator.Docker.Networks;
 /// The bridges of instances. The host has no address in them, the engine translates nothing, and IPv6 is off; what a machine sends to
 /// the host or past it is dropped by the <see cref="HostFirewall"/>.
 /// </summary>
-internal sealed class LabNetworks(EngineClient engine, EngineNames names, Installation installation, AddressPool pool, string poolName)
+internal sealed class LabNetworks(EngineClient engine, EngineNames names, Installation installation, FreeSubnets subnets)
 {
-    private const int MostTries = 50;
-
     /// <summary>Makes the networks of an instance that are missing and lays out their addresses.</summary>
     /// <exception cref="InstanceFailedException">There is no free subnet, or the engine refuses.</exception>
     public async Task<IReadOnlyList<NetworkPlan>> EnsureAsync(
@@ -39,31 +37,7 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
 
         var machines = spec.Machines.Count(m => m.Definition.Networks.Any(n => n.Name == network.Name));
         var prefix = Math.Min(Ipv4Subnet.UsualPrefix, Ipv4Subnet.PrefixFor(NetworkPlan.HostsFor(machines)));
-        var refused = new List<Ipv4Subnet>();
-        while (refused.Count < MostTries)
-        {
-            var used = await UsedAsync(cancellationToken).ConfigureAwait(false);
-            if (pool.Reserve(prefix, [.. used, .. refused]) is not { } subnet)
-            {
-                break;
-            }
-
-            try
-            {
-                if (await TryCreateAsync(spec, network, subnet, cancellationToken).ConfigureAwait(false))
-                {
-                    return subnet;
-                }
-
-                refused.Add(subnet);
-            }
-            finally
-            {
-                pool.Release(subnet);
-            }
-        }
-
-        throw new InstanceFailedException($"No subnet is free in Docker__AddressPool ({poolName}). Stop other labs, or set a larger pool.");
+        return await subnets.TakeAsync(prefix, [], subnet => TryCreateAsync(spec, network, subnet, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     // False when the subnet is taken.
@@ -83,15 +57,6 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
         {
             throw new InstanceFailedException($"The network \"{network.Name}\" could not be made: {e.Message}", null, e);
         }
-    }
-
-    private async Task<IEnumerable<Ipv4Subnet>> UsedAsync(CancellationToken cancellationToken)
-    {
-        var networks = await engine.Networks.ListAsync([], cancellationToken).ConfigureAwait(false);
-        return networks.SelectMany(n => n.Subnets)
-            .Select(s => Ipv4Subnet.TryParse(s, out var subnet) ? subnet : (Ipv4Subnet?)null)
-            .OfType<Ipv4Subnet>()
-            .Concat(HostRoutes.Read());
     }
 
     private NetworkCreation Describe(long instanceId, NetworkPlan plan)

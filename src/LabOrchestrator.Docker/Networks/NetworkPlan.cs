@@ -55,6 +55,7 @@ internal sealed record NetworkPlan
             {
                 Gateway = Ipv4Subnet.Format(addresses.Gateway),
                 IsRewritten = isRewritten,
+                IsOpen = network.Internet,
             };
         });
         return new NetworkPlan
@@ -83,4 +84,12 @@ internal sealed record CardPlan(string Machine, string Network, string Carrier, 
 
     /// <summary>True when the machine's address must be set inside.</summary>
     public bool IsRewritten { get; init; }
+
+    /// <summary>True when the network is let out to the internet.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>
+    /// The helper's addresses in a machine's networks, the best way out first: who knows names outside is asked before who does not.
+    /// </summary>
+    public static ImmutableArray<string> GatewaysOf(IReadOnlyList<CardPlan> cards) => [.. cards.OrderByDescending(c => c.IsOpen).Select(c => c.Gateway)];
 }

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using LabOrchestrator.Docker.Instances;
+using LabOrchestrator.Docker.Networks;
+using LabOrchestrator.Runtimes;
+
+namespace LabOrchestrator.Docker.Tests.Networks;
+
+/// <summary>
+/// A machine beyond the host that no lab is, with an address as the internet has them and a private one. It answers TCP at
+/// <see cref="Port"/> with <c>open</c>, and knows the names <see cref="Name"/> and <see cref="PrivateName"/>.
+/// </summary>
+public sealed class Outside(EngineFixture engine) : IAsyncLifetime
+{
+    /// <summary>The port at which it answers.</summary>
+    public const int Port = 7000;
+
+    /// <summary>The name of its public address, known to itself only.</summary>
+    public const string Name = "outside.example.net";
+
+    /// <summary>The name of its private address.</summary>
+    public const string PrivateName = "intranet.example.net";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private string _container = "";
+
+    /// <summary>What it has as the internet has them.</summary>
+    public string Public { get; private set; } = "";
+
+    /// <summary>The host's address in the same network.</summary>
+    public string HostsPublic { get; private set; } = "";
+
+    /// <summary>What it has as companies have them.</summary>
+    public string Private { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var (open, closed) = (Free("198.51.100.0/24"), Free("192.168.0.0/16"));
+        (HostsPublic, Public, Private) = (Ipv4Subnet.Format(open.First + 1), Ipv4Subnet.Format(open.First + 2), Ipv4Subnet.Format(closed.First + 2));
+        var label = EngineLabels.Of(engine.Installation);
+        var serve = $"until ip -4 addr show dev card | grep -q inet; do sleep 0.1; done; "
+            + $"dnsmasq --no-resolv --no-hosts --user=root --pid-file= --address=/{Name}/{Public} --address=/{PrivateName}/{Private} & "
+            + $"exec socat TCP-LISTEN:{Port},fork,reuseaddr SYSTEM:'echo open'";
+        _container = await DockerAsync(
+            "run", "--detach", "--label", label, "--network", "none", "--entrypoint", "sh", engine.Options.HelperImage, "-c", serve);
+        var process = await DockerAsync("inspect", "--format", "{{.State.Pid}}", _container);
+        var card = "out" + Guid.NewGuid().ToString("N")[..8];
+        await DockerAsync(
+            "run", "--rm", "--label", label, "--network", "host", "--pid", "host", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--entrypoint", "sh", engine.Options.LauncherImage,
+            "-ec", $"ip link add {card} type veth peer name card netns {process}; ip addr add {HostsPublic}/30 dev {card}; ip addr add {Ipv4Subnet.Format(closed.First + 1)}/30 dev {card}; ip link set {card} up");
+        await DockerAsync(
+            "run", "--rm", "--label", label, "--network", "container:" + _container, "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--entrypoint", "sh", engine.Options.LauncherImage,
+            "-ec", $"ip link set card up; ip addr add {Private}/30 dev card; ip addr add {Public}/30 dev card");
+        await ShouldAnswerAsync(Public);
+        await ShouldAnswerAsync(Private);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_container.Length > 0)
+        {
+            // Its card on the host goes with it.
+            await DockerAsync("rm", "--force", _container);
+        }
+    }
+
+    // A part of a range that the host routes nowhere.
+    private static Ipv4Subnet Free(string range)
+    {
+        var (all, used) = (Ipv4Subnet.Parse(range), HostRoutes.Read());
+        while (true)
+        {
+            var candidate = new Ipv4Subnet(all.First + ((uint)Random.Shared.NextInt64(all.Size / 4) * 4), 30);
+            if (!used.Any(candidate.Overlaps))
+            {
+                return candidate;
+            }
+        }
+    }
+
+    // Control: the host reaches both addresses, so whoever does not was kept from them.
+    private static async Task ShouldAnswerAsync(string address)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(address, Port, patience.Token);
+                using var reader = new StreamReader(client.GetStream());
+                (await reader.ReadToEndAsync(patience.Token)).ShouldBe("open\n");
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
+            }
+        }
+    }
+
+    private static async Task<string> DockerAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var patience = new CancellationTokenSource(Patience);
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
+        await process.WaitForExitAsync(patience.Token);
+        var said = await errors;
+        process.ExitCode.ShouldBe(0, $"docker {string.Join(' ', arguments)}: {said}");
+        return (await output).Trim();
+    }
+}
