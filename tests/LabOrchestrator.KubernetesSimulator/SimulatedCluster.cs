@@ -47,7 +47,8 @@ public sealed class SimulatedCluster : IAsyncDisposable
         options ??= new SimulatorOptions();
         var authority = options.Tls ? ServerCertificate.Authority() : null;
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
+        _ = options.Log is { } log ? builder.Logging.AddProvider(log) : builder.Logging.AddConsole();
         builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
         AddServices(builder.Services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((_, kestrel) => Listen(kestrel, options, authority));
@@ -73,8 +74,9 @@ public sealed class SimulatedCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _application.Services.GetRequiredService<ControllerLoop>().StopAsync(CancellationToken.None);
+        // The host first: it takes a service for failed that was stopped before it, and even before its first step.
         await _application.StopAsync(new CancellationToken(canceled: true));
+        await _application.Services.GetRequiredService<ControllerLoop>().StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
         _authority?.Dispose();
     }

@@ -17,4 +17,7 @@ public sealed record SimulatorOptions
 
     /// <summary>What is installed beside Kubernetes: <c>kubevirt</c>, <c>cdi</c>, <c>multus</c>.</summary>
     public IReadOnlyList<string> AddOns { get; init; } = ["kubevirt", "cdi", "multus"];
+
+    /// <summary>Hears of warnings and errors; null: the console.</summary>
+    public ILoggerProvider? Log { get; init; }
 }
