@@ -25,6 +25,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     private readonly ClusterDoctor _doctor;
     private readonly RuntimeCheck _check;
     private readonly InstanceApplier _applier;
+    private readonly SilentPods _silent;
     private readonly InstanceRemover _remover;
     private readonly InstanceObserver _observer;
     private readonly InstanceFreezer _freezer;
@@ -68,6 +69,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
             new ContainerMachines(_view, new MachinePods(client), objects, wait, installation, options),
             new VirtualMachines(client, _view, objects, wait, installation, options),
             new MachineSecrets(_view, objects, installation, options));
+        _silent = new SilentPods(client, _view, logger);
         _doctor = new ClusterDoctor(client, options, new PolicyProbe(client, installation, options));
         _check = new RuntimeCheck(client, _view, options);
         _remover = new InstanceRemover(client, _view, wait, installation, options);
@@ -97,7 +99,8 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     public async Task<ObservedInstance> ApplyAsync(
         InstanceSpec instance, IProgress<MachineProgress> progress, CancellationToken cancellationToken)
     {
-        await Refusals.TranslateAsync(() => _applier.ApplyAsync(instance, progress, cancellationToken)).ConfigureAwait(false);
+        await Refusals.TranslateAsync(
+            () => _silent.WhileAsync(instance, _applier.ApplyAsync(instance, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
         return await SeenAsync(instance.InstanceId, cancellationToken).ConfigureAwait(false);
     }
 

@@ -16,6 +16,8 @@ internal static class Installation
             Create(writer, "", "namespaces", null, name, null);
         }
 
+        Create(writer, "", "services", "default", "kubernetes", """{"spec":{"ports":[{"name":"https","port":443}]}}""");
+        Create(writer, "", "services", "kube-system", "kube-dns", """{"metadata":{"labels":{"k8s-app":"kube-dns"}},"spec":{"selector":{"k8s-app":"kube-dns"},"ports":[{"name":"dns","port":53,"protocol":"UDP"}]}}""");
         Create(writer, "rbac.authorization.k8s.io", "clusterroles", null, "cluster-admin", """{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}""");
         Create(writer, "storage.k8s.io", "storageclasses", null, "standard",
             """{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"true"}},"provisioner":"simulator.local/disks","volumeBindingMode":"Immediate","reclaimPolicy":"Delete"}""");

@@ -3,6 +3,7 @@ using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Api.Watching;
+using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Kubernetes.Manifests;
 using LabOrchestrator.Kubernetes.Rights;
 using LabOrchestrator.Runtimes;
@@ -38,6 +39,7 @@ internal sealed class ClusterView : IAsyncDisposable
         Disks = new(client, Kinds.DataVolume, ours);
         Importers = new(client, Kinds.ImporterPod, new ObjectScope { LabelSelector = "cdi.kubevirt.io=importer" });
         Attachments = new(client, Kinds.NetworkAttachmentDefinition, ours);
+        Words = new PodWords(Pods);
         Index = new InstanceIndex();
         Signals = new InstanceSignals();
         Namespaces.Subscribe(Index.Take);
@@ -74,6 +76,9 @@ internal sealed class ClusterView : IAsyncDisposable
 
     /// <summary>The networks of instances that have some of their own.</summary>
     public WatchedCollection<PlainObject> Attachments { get; }
+
+    /// <summary>What was said of pods that do not come on.</summary>
+    public PodWords Words { get; }
 
     /// <summary>The namespaces by instance.</summary>
     public InstanceIndex Index { get; }

@@ -59,7 +59,7 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
 
     private async ValueTask<ObservedMachine> ContainerAsync(Pod pod, CancellationToken cancellationToken)
     {
-        var sight = PodReading.Sight(pod);
+        var sight = view.Words.Tell(PodReading.Sight(pod), pod);
         var reason = sight.Reason;
         if (sight.Phase == MachinePhase.Failed && await logs.TailAsync(pod, cancellationToken).ConfigureAwait(false) is { Length: > 0 } log)
         {
@@ -79,7 +79,8 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
     {
         var guest = view.Guests.TryGet(@namespace, machine.Name, out var found) ? found : null;
         var disk = view.Disks.TryGet(@namespace, VmManifests.DiskName(machine.Name, PodReading.ResetOf(machine)), out var present) ? present : null;
-        var sight = GuestReading.Sight(machine, guest, disk);
+        var launcher = guest is null ? null : pods.FirstOrDefault(p => !p.IsDeleting && IsLauncherOf(p, guest));
+        var sight = view.Words.Tell(GuestReading.Sight(machine, guest, disk), launcher);
 
         // The launcher's address, which the cluster gave; a guest may state any of its own.
         var address = sight.Phase is MachinePhase.Running or MachinePhase.Paused

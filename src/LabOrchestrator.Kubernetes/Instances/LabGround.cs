@@ -18,11 +18,18 @@ internal sealed class LabGround(
     private static readonly TimeSpan HelperPatience = TimeSpan.FromMinutes(5);
     private readonly InstanceWait _wait = new(view, client.Time);
     private readonly ObjectApplier _objects = new(client);
+    private readonly ServiceAddresses _services = new(client, view, options);
 
     /// <summary>Makes what is missing and returns the address of the name server. Isolation is in place then.</summary>
     public async Task<string> EnsureAsync(InstanceSpec instance, Losses losses, CancellationToken cancellationToken)
     {
         var @namespace = LabNamespace.NameOf(instance);
+        var links = LabLinks.Of(instance, installation, options);
+        if (links is not null && !view.Namespaces.TryGet("", @namespace, out _))
+        {
+            await _services.RefuseAsync(links, cancellationToken).ConfigureAwait(false);
+        }
+
         await NamespaceAsync(instance, @namespace, losses, cancellationToken).ConfigureAwait(false);
         var service = ServiceAsync(instance, @namespace, losses, cancellationToken);
         await Task.WhenAll(
@@ -35,20 +42,12 @@ internal sealed class LabGround(
                     Manifest.KindOf(o.Manifest)!.Plain(), o.Found, o.Manifest, Noted(instance, losses), cancellationToken)),
         ]).ConfigureAwait(false);
         var nameServer = await service.ConfigureAwait(false);
-        RefuseOverlap(LabLinks.Of(instance, installation, options), nameServer);
-        return nameServer;
-    }
-
-    // A machine would look for its name server among its neighbours.
-    private static void RefuseOverlap(LabLinks? links, string nameServer)
-    {
-        if (Ipv4Subnet.TryParseAddress(nameServer, out var address)
-            && links?.All.FirstOrDefault(l => l.Addresses.Subnet.Contains(address)) is { } link)
+        if (links is not null)
         {
-            throw new InstanceFailedException(
-                $"The lab's network \"{link.Network.Name}\" ({link.Addresses.Subnet}) has addresses that the cluster gives to its services. "
-                + (link.Network.Subnet is null ? "Set Kubernetes__LabSubnets to a range that the cluster does not use." : "Choose another subnet in lab.yaml."));
+            ServiceAddresses.Refuse(links, nameServer);
         }
+
+        return nameServer;
     }
 
     /// <summary>Has the instance say what was lost, once for each news.</summary>
@@ -197,7 +196,7 @@ internal sealed class LabGround(
                     : throw new RuntimeUnavailableException("The instance's helper was removed from the cluster.");
             }
 
-            var sight = PodReading.Sight(pod);
+            var sight = view.Words.Tell(PodReading.Sight(pod), pod);
             return sight.Phase switch
             {
                 MachinePhase.Running => Looked.At(true),

@@ -116,7 +116,7 @@ internal sealed class ContainerMachines(
                     return patience.Check<bool>(MachineSight.Starting(MachineStage.Image), since);
                 }
 
-                var sight = PodReading.Sight(found);
+                var sight = view.Words.Tell(PodReading.Sight(found), found);
                 if (sight.Phase == MachinePhase.Failed && PodReading.IsHeld(found))
                 {
                     // Its first process runs and was told to boot it; in a moment its node asks whether it did.

@@ -123,8 +123,11 @@ internal sealed class VirtualMachines(
         var disk = view.Disks.TryGet(scope.Namespace, VmManifests.DiskName(wanted), out var present) ? present : null;
         return guest is not null && IsOld(guest, wanted)
             ? MachineSight.Starting(MachineStage.Disk)
-            : GuestReading.Sight(machine, guest, disk);
+            : view.Words.Tell(GuestReading.Sight(machine, guest, disk), guest is null ? null : LauncherOf(guest));
     }
+
+    private Pod? LauncherOf(VirtualMachineInstance guest) =>
+        view.Pods.In(guest.Namespace).FirstOrDefault(p => !p.IsDeleting && InstanceObserver.IsLauncherOf(p, guest));
 
     private Task<bool> ArrivesAsync(ApplyScope scope, MachineSpec wanted, StageReport report, CancellationToken cancellationToken)
     {

@@ -24,6 +24,7 @@ internal static class RequiredRights
         .. With(RightNeed.Disks, ForDisks()),
         .. OfNetworks,
         .. With(RightNeed.AuthorsObjects, ForAuthorsObjects(options)),
+        On(Kinds.Event, "Why a pod does not come on where its status does not say, as when its network cannot be made. Asked for only then.", "list") with { Need = RightNeed.Words },
     ];
 
     /// <summary>What labs with networks of their own need where Multus is.</summary>

@@ -17,4 +17,7 @@ internal enum RightNeed
 
     /// <summary>Labs whose authors add objects of their own.</summary>
     AuthorsObjects,
+
+    /// <summary>The cluster's own words where a machine does not start and its pod's status gives no reason.</summary>
+    Words,
 }

@@ -157,6 +157,9 @@ public sealed class StageLog : IProgress<MachineProgress>
     /// <inheritdoc/>
     public void Report(MachineProgress value) => _seen.Enqueue(value);
 
+    /// <summary>The reasons that were given for a machine's stages, in order.</summary>
+    public IReadOnlyList<string> ReasonsOf(string machine) => [.. _seen.Where(p => p.Machine == machine).Select(p => p.Reason).OfType<string>()];
+
     /// <summary>The stages of a machine in order, each once.</summary>
     public IReadOnlyList<MachineStage> Of(string machine) => [.. _seen.Where(p => p.Machine == machine).Select(p => p.Stage).Distinct()];
 }

@@ -52,6 +52,7 @@ internal static class RoleDocument
         RightNeed.Disks => "Disks of virtual machines (CDI)",
         RightNeed.Networks => "Several networks (Multus)",
         RightNeed.AuthorsObjects => "Labs whose authors add objects of their own",
+        RightNeed.Words => "The cluster's words about machines that do not start",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };
 

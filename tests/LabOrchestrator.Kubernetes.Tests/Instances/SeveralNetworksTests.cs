@@ -1,11 +1,16 @@
+using System.Text.Json.Nodes;
 using LabOrchestrator.Conformance.Runtimes;
 using LabOrchestrator.Images;
+using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
+using LabOrchestrator.Kubernetes.Manifests;
+using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Kubernetes.Tests.Api;
 using LabOrchestrator.KubernetesSimulator;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LabOrchestrator.Kubernetes.Tests.Instances;
 
@@ -27,8 +32,7 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
     {
         await using var bare = await SimulatedCluster.StartAsync(new SimulatorOptions { AddOns = [] });
         using var client = cluster.NewClient(() => bare.Address);
-        await using var runtime = new KubernetesLabRuntime(
-            cluster.Installation, new KubernetesRuntimeOptions { RequestsPerSecond = 0 }, client, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        await using var runtime = On(client);
         runtime.Capabilities.IsKnown.ShouldBeFalse();
         (await runtime.CheckAsync(Patient)).IsReady.ShouldBeTrue();
 
@@ -82,19 +86,84 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
     }
 
     [Fact]
-    public async Task A_subnet_in_which_the_cluster_has_its_services_is_refused_before_any_machine()
+    public async Task A_subnet_in_which_the_cluster_has_its_services_is_refused_before_anything_is_made()
     {
-        var spec = Routed();
-        await ApplyAsync(spec);
-        var service = await cluster.Admin.GetAsync(Kinds.Service, await cluster.NamespaceOfAsync(spec.InstanceId), "helper", Token);
-        var range = $"{string.Join('.', service.Spec.ClusterIp!.Split('.').Take(2))}.0.0/16";
-        var other = Spec(ContainerMachine("one") with { Definition = ContainerMachine("one").Definition with { Networks = [new NetworkAttachment("lan")] } });
-        other = other with { Networks = [new NetworkDefinition("lan") { Subnet = range }] };
+        await using var bare = await SimulatedCluster.StartAsync();
+        using var client = cluster.NewClient(() => bare.Address);
+        await using var runtime = On(client);
+        var names = await client.GetAsync(Kinds.Service, "kube-system", "kube-dns", Token);
 
-        var refusal = await Should.ThrowAsync<InstanceFailedException>(() => ApplyAsync(other));
+        var refusal = await Should.ThrowAsync<InstanceFailedException>(() => runtime.ApplyAsync(Within(names.Spec.ClusterIp!), new StageLog(), Patient));
 
         refusal.Message.ShouldContain("Choose another subnet");
-        (await cluster.Admin.FindAsync(Kinds.Pod, await cluster.NamespaceOfAsync(other.InstanceId), "one", Token)).ShouldBeNull();
+        (await client.ListAsync(Kinds.Namespace, Ours, Token)).Items.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_subnet_in_which_another_lab_has_its_name_server_is_refused_before_anything_is_made()
+    {
+        await using var bare = await SimulatedCluster.StartAsync();
+        using var client = cluster.NewClient(() => bare.Address);
+        await client.DeleteAsync(Kinds.Service, "default", "kubernetes", DeleteOptions.Default, Token);
+        await client.DeleteAsync(Kinds.Service, "kube-system", "kube-dns", DeleteOptions.Default, Token);
+        await using var runtime = On(client);
+        var first = Spec(ContainerMachine("one"));
+        await runtime.ApplyAsync(first, new StageLog(), Patient);
+        var helper = (await client.ListAsync(Kinds.Service, Ours, Token)).Items.Single(s => s.Name == "helper");
+
+        await Should.ThrowAsync<InstanceFailedException>(() => runtime.ApplyAsync(Within(helper.Spec.ClusterIp!), new StageLog(), Patient));
+
+        (await client.ListAsync(Kinds.Namespace, Ours, Token)).Items.ShouldHaveSingleItem().Metadata.Labels["lab-orchestrator/instance"].ShouldBe($"{first.InstanceId}");
+    }
+
+    [Fact]
+    public async Task Multus_words_are_the_reason_of_the_stage_while_a_machines_network_cannot_be_made()
+    {
+        await using var bare = await SimulatedCluster.StartAsync();
+        (bare.Settings.SchedulingMilliseconds, bare.Settings.ImportMilliseconds) = (600_000, 0);
+        using var client = cluster.NewClient(() => bare.Address);
+        await using var runtime = On(client);
+        var stages = new StageLog();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Patient);
+        var apply = runtime.ApplyAsync(Routed(), stages, end.Token);
+        await Eventually.HoldsAsync(async () => (await client.ListAsync(Kinds.Pod, Ours, Token)).Items.Any(p => p.Name == "a"), "the container's pod is made");
+        var pod = (await client.ListAsync(Kinds.Pod, Ours, Token)).Items.Single(p => p.Name == "a");
+        (await client.DeleteAsync(Kinds.NetworkAttachmentDefinition, pod.Namespace, AttachmentName.OfNetwork("left"), DeleteOptions.Default, Token)).ShouldBeTrue();
+        (await client.DeleteAsync(Kinds.NetworkAttachmentDefinition, pod.Namespace, AttachmentName.OfCard("b", 0), DeleteOptions.Default, Token)).ShouldBeTrue();
+
+        bare.Settings.SchedulingMilliseconds = 0;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                // What waited for ten minutes looks at the time again when it changes.
+                foreach (var waiting in (await client.ListAsync(Kinds.Pod, new ObjectScope { Namespace = pod.Namespace }, Token)).Items.Where(p => p.Spec.NodeName is null))
+                {
+                    await client.MergePatchAsync(Kinds.Pod, pod.Namespace, waiting.Name, Waken(), WriteOptions.Default, Token);
+                }
+
+                return stages.ReasonsOf("a").Any(r => r.Contains("cannot find a network-attachment-definition (net-left)", StringComparison.Ordinal))
+                    && stages.ReasonsOf("b").Any(r => r.Contains("cannot find a network-attachment-definition", StringComparison.Ordinal));
+            },
+            "the stages say what Multus says");
+
+        (await runtime.ListAsync(Token)).Single().Machines.Single(m => m.Name == "a").Reason.ShouldNotBeNull().ShouldContain("net-left");
+        await end.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => apply);
+    }
+
+    private static JsonObject Waken() =>
+        new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["waken"] = Guid.NewGuid().ToString() } } };
+
+    private ObjectScope Ours => new() { LabelSelector = $"{ClusterLabels.Installation}={cluster.Installation.Id}" };
+
+    private KubernetesLabRuntime On(KubernetesClient client) =>
+        new(cluster.Installation, new KubernetesRuntimeOptions { RequestsPerSecond = 0 }, client, NullLoggerFactory.Instance);
+
+    /// <summary>A lab whose network has an address in it.</summary>
+    private InstanceSpec Within(string address)
+    {
+        var one = On(ContainerMachine("one"), new NetworkAttachment("lan"));
+        return Spec(one) with { Networks = [new NetworkDefinition("lan") { Subnet = $"{string.Join('.', address.Split('.').Take(3))}.0/24" }] };
     }
 
     private InstanceSpec Routed()
