@@ -8,7 +8,8 @@ namespace LabOrchestrator.Kubernetes.Manifests;
 
 /// <summary>
 /// The one trusted pod of an instance: its name server. It knows the names of the machines, which a headless service has, from the
-/// cluster's own name servers, asks those for nothing else, and so tells a machine nothing of the cluster.
+/// cluster's own name servers. It asks those for other names only where a network of the lab is open, and never for the cluster's own, so
+/// that it tells a machine nothing of the cluster.
 /// </summary>
 internal static class HelperManifests
 {
@@ -45,7 +46,7 @@ internal static class HelperManifests
             Name,
             options.HelperImage,
             (MemoryBytes, MostMemoryBytes),
-            ["/bin/sh", "-c", Program(SearchDomains(instance, options)[^1]) + Records(LabLinks.Of(instance, installation, options))],
+            ["/bin/sh", "-c", Program(instance, options) + Records(LabLinks.Of(instance, installation, options))],
             ("dns", DnsPort, "UDP"),
             ("dns-tcp", DnsPort, "TCP")));
         return manifest;
@@ -67,11 +68,20 @@ internal static class HelperManifests
         return instance.ClusterObjects.IsEmpty ? [machines] : [machines, services];
     }
 
-    // Names of the lab come from the cluster's name server, which the pod's own configuration names; all others do not exist.
-    private static string Program(string domain) =>
-        "exec dnsmasq --keep-in-foreground --user= --group= --pid-file= --conf-file=/dev/null --no-hosts --no-resolv --no-poll "
-        + $"--port={DnsPort} --cache-size=0 --log-facility=- --address=/#/ "
-        + $"\"--server=/{domain}/$(awk '$1 == \"nameserver\" {{ print $2; exit }}' /etc/resolv.conf)\"";
+    // Names of the lab come from the cluster's name server, which the pod's own configuration names.
+    private static string Program(InstanceSpec instance, KubernetesRuntimeOptions options)
+    {
+        var domain = SearchDomains(instance, options)[^1];
+        return "upstream=$(awk '$1 == \"nameserver\" { print $2; exit }' /etc/resolv.conf); "
+            + "exec dnsmasq --keep-in-foreground --user= --group= --pid-file= --conf-file=/dev/null --no-hosts --no-resolv --no-poll "
+            + $"--port={DnsPort} --cache-size=0 --log-facility=- {Others(instance, domain, options)} \"--server=/{domain}/$upstream\"";
+    }
+
+    // All other names do not exist; where the lab is open, only those that lead back into the cluster and its neighbourhood.
+    private static string Others(InstanceSpec instance, string domain, KubernetesRuntimeOptions options) =>
+        instance.Networks.Any(n => n.Internet)
+            ? $"--address=/{options.ClusterDomain}/ --domain-needed --bogus-priv --stop-dns-rebind --rebind-domain-ok=/{domain}/ \"--server=$upstream\""
+            : "--address=/#/";
 
     // A name below a network's domain has its address there; the bare name, for those who search nowhere, has all of them.
     private static string Records(LabLinks? links) => string.Concat(

@@ -79,6 +79,20 @@ public sealed class LabManifestsTests
         except.ShouldContain("203.0.113.0/24");
     }
 
+    [Fact]
+    public void The_helper_asks_for_names_of_outside_where_a_network_is_open_and_never_for_the_clusters()
+    {
+        Program(false).ShouldContain(" --address=/#/ ");
+        Program(false).ShouldNotContain("\"--server=$upstream\"");
+        Program(true).ShouldContain(" --address=/cluster.local/ ");
+        Program(true).ShouldEndWith(" \"--server=$upstream\" \"--server=/machines.conformance-7-42.svc.cluster.local/$upstream\"");
+        Program(true).ShouldNotContain("/#/");
+
+        static string Program(bool internet) => (string)HelperManifests.Pod(
+            Instance() with { Networks = [new NetworkDefinition("inner"), new NetworkDefinition("outer") { Internet = internet }], Machines = [] },
+            Installation, Options)["spec"]!["containers"]![0]!["command"]![2]!;
+    }
+
     [Theory]
     [InlineData(MachinePrivilege.Sudo, "baseline")]
     [InlineData(MachinePrivilege.RawNetwork, "privileged")]
