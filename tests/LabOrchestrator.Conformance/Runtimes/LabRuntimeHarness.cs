@@ -26,7 +26,7 @@ public abstract class LabRuntimeHarness : IAsyncLifetime
     /// <summary>An image with a shell for container machines.</summary>
     protected abstract Image ContainerImage { get; }
 
-    /// <summary>A bootable image; null skips what needs VMs.</summary>
+    /// <summary>A bootable image.</summary>
     protected abstract Image? VmImage { get; }
 
     /// <summary>The longest that anything in a test may take.</summary>
@@ -89,10 +89,10 @@ public abstract class LabRuntimeHarness : IAsyncLifetime
         },
     };
 
-    /// <summary>A VM with a screen and a serial line. Skips the test where no VMs run.</summary>
+    /// <summary>A VM with a screen and a serial line.</summary>
     protected MachineSpec VmMachine(string name = "server")
     {
-        Assert.SkipWhen(VmImage is null, "There is no VM image to test with.");
+        VmImage.ShouldNotBeNull("a VM image to test with");
         return new MachineSpec
         {
             Image = VmImage,

@@ -65,11 +65,46 @@ public sealed class KustomizationTests
         JsonNode.DeepEquals(pod["spec"]!["volumes"]![0], server["volumes"]![0]).ShouldBeTrue("the volume with the key");
     }
 
+    [Theory]
+    [InlineData("namePrefix: x-", "namePrefix")]
+    [InlineData("patches: [{target: {kind: Ingress, name: other}, patch: \"[]\"}]", "No object")]
+    [InlineData("patches: [{target: {kind: Namespace, name: lab-orchestrator}, patch: \"[{op: add, path: /a, value: 1}]\"}]", "No other operation")]
+    [InlineData("images: [{name: a, digest: b}]", "names and tags")]
+    public void A_folder_that_uses_what_is_not_rendered_here_is_complained_of(string use, string complaint)
+    {
+        var folder = Directory.CreateTempSubdirectory("lab-kustomization-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "kustomization.yaml");
+            const string plain = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [namespace.yaml]\n";
+            File.Copy(RepositoryDocument.PathOf("deploy/kubernetes/base/namespace.yaml"), Path.Combine(folder.FullName, "namespace.yaml"));
+            File.WriteAllText(file, plain);
+            Kustomization.Render(folder.FullName).All.ShouldHaveSingleItem();
+            File.WriteAllText(file, plain + use);
+
+            Should.Throw<ShouldAssertException>(() => Kustomization.Render(folder.FullName)).Message.ShouldContain(complaint);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task<RenderedObjects> RenderAsync(string folder)
     {
-        // Debian 12's own kubectl is of 2020, and takes no folders as resources.
-        var version = await Command.OutputAsync("kubectl", "version", "--client", "--output=json");
-        Assert.SkipUnless(version.Contains("kustomizeVersion", StringComparison.Ordinal), "The installed kubectl is too old: these tests need 1.24 or newer.");
-        return RenderedObjects.Of(await Command.OutputAsync("kubectl", "kustomize", $"deploy/kubernetes/{folder}"));
+        var ours = Kustomization.Render(RepositoryDocument.PathOf($"deploy/kubernetes/{folder}"));
+        if (await Command.ExistsAsync("kubectl")
+            && (await Command.OutputAsync("kubectl", "version", "--client", "--output=json")).Contains("kustomizeVersion", StringComparison.Ordinal))
+        {
+            // Where a kubectl of 2022 or newer is, it has the last word.
+            var theirs = RenderedObjects.Of(await Command.OutputAsync("kubectl", "kustomize", $"deploy/kubernetes/{folder}"));
+            ours.All.Select(Kustomization.Identity).ShouldBe(theirs.All.Select(Kustomization.Identity), ignoreOrder: true);
+            foreach (var (one, other) in ours.All.OrderBy(Kustomization.Identity).Zip(theirs.All.OrderBy(Kustomization.Identity)))
+            {
+                JsonNode.DeepEquals(one, other).ShouldBeTrue($"{one.ToJsonString()}\n{other.ToJsonString()}");
+            }
+        }
+
+        return ours;
     }
 }

@@ -11,10 +11,15 @@ internal sealed class RenderedObjects(IReadOnlyList<JsonObject> all)
 {
     public IReadOnlyList<JsonObject> All { get; } = all;
 
+    private static IDeserializer Deserializer => new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
+
+    /// <summary>Reads a document of YAML that is a list.</summary>
+    public static JsonArray ListOf(string yaml) => (JsonArray)JsonSerializer.SerializeToNode(Deserializer.Deserialize<List<object>>(yaml))!;
+
     /// <summary>Reads documents of YAML.</summary>
     public static RenderedObjects Of(string yaml)
     {
-        var deserializer = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
+        var deserializer = Deserializer;
         var parser = new Parser(new StringReader(yaml));
         parser.Consume<StreamStart>();
         var objects = new List<JsonObject>();
