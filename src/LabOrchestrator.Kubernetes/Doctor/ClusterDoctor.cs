@@ -1,4 +1,3 @@
-using System.Globalization;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Errors;
 using LabOrchestrator.Kubernetes.Api.Objects;
@@ -12,8 +11,6 @@ namespace LabOrchestrator.Kubernetes.Doctor;
 /// <summary>Examines a cluster: whether labs can run on it, and what is missing. What it makes to try something it deletes again.</summary>
 internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOptions options, PolicyProbe policies)
 {
-    private const int OldestMinor = 30;
-    private const int NewestMinor = 36;
     private const string DefaultClass = "storageclass.kubernetes.io/is-default-class";
 
     /// <summary>All findings; the first that keeps others from being made is the last.</summary>
@@ -25,7 +22,7 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
         {
             var version = await client.VersionAsync(cancellationToken).ConfigureAwait(false);
             findings.Add(new("Cluster", FindingState.Good, $"{client.Cluster.Server} (from {client.Cluster.Origin})"));
-            findings.Add(OfVersion(version));
+            findings.Add(VersionFinding.Of(version, options));
             groups = await client.GroupsAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RuntimeUnavailableException or KubernetesException)
@@ -46,15 +43,6 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
         findings.Add(await policies.TryAsync(cancellationToken).ConfigureAwait(false));
         findings.AddRange(await RightsAsync(hasVms, hasDisks, hasNetworks, cancellationToken).ConfigureAwait(false));
         return findings;
-    }
-
-    private static Finding OfVersion(ServerVersion version)
-    {
-        var isRead = int.TryParse(version.Major, CultureInfo.InvariantCulture, out var major)
-            & int.TryParse(version.Minor.TrimEnd('+'), CultureInfo.InvariantCulture, out var minor);
-        return !isRead ? new("Version", FindingState.Absent, $"{version.GitVersion}, which is none that we know; supported are 1.{OldestMinor} to 1.{NewestMinor}")
-            : major == 1 && minor is >= OldestMinor and <= NewestMinor ? new("Version", FindingState.Good, version.GitVersion)
-            : new("Version", FindingState.Absent, $"{version.GitVersion}; tested are 1.{OldestMinor} to 1.{NewestMinor}");
     }
 
     private async Task<Finding> OfOperatorAsync(

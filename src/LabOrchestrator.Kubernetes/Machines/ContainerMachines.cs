@@ -34,9 +34,6 @@ internal sealed class ContainerMachines(
         report.Reach(MachineStage.Image);
         switch (decision)
         {
-            case PodDecision.LetGo:
-                await pods.LetGoAsync(found!, Booted(wanted), cancellationToken).ConfigureAwait(false);
-                break;
             case PodDecision.EndInPlace:
                 await pods.PowerOffAsync(found!, cancellationToken).ConfigureAwait(false);
                 await pods.NoteAsync(found!, new JsonObject { [ClusterLabels.Power] = ClusterLabels.Off }, cancellationToken).ConfigureAwait(false);

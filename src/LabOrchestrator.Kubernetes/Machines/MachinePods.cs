@@ -20,23 +20,14 @@ internal sealed class MachinePods(KubernetesClient client)
     public Task BootAsync(Pod pod, int boot, CancellationToken cancellationToken) => AskAsync(pod, ["boot", $"{boot}"], cancellationToken);
 
     /// <summary>Notes something on the pod, if it is still this one.</summary>
-    public Task NoteAsync(Pod pod, JsonObject annotations, CancellationToken cancellationToken) => PatchAsync(pod, annotations, null, cancellationToken);
-
-    /// <summary>Lets a pod that is kept from its node go there.</summary>
-    public Task LetGoAsync(Pod pod, JsonObject annotations, CancellationToken cancellationToken) =>
-        PatchAsync(pod, annotations, new JsonObject { ["schedulingGates"] = null }, cancellationToken);
+    public Task NoteAsync(Pod pod, JsonObject annotations, CancellationToken cancellationToken) => PatchAsync(pod, annotations, cancellationToken);
 
     public Task DeleteAsync(Pod pod, CancellationToken cancellationToken) =>
         client.DeleteAsync(Kinds.Pod, pod.Namespace, pod.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellationToken);
 
-    private Task<Pod> PatchAsync(Pod pod, JsonObject annotations, JsonObject? spec, CancellationToken cancellationToken)
+    private Task<Pod> PatchAsync(Pod pod, JsonObject annotations, CancellationToken cancellationToken)
     {
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid, ["annotations"] = annotations } };
-        if (spec is not null)
-        {
-            patch["spec"] = spec;
-        }
-
         return client.MergePatchAsync(Kinds.Pod, pod.Namespace, pod.Name, patch, WriteOptions.Default, cancellationToken);
     }
 

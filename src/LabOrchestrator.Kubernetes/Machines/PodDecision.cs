@@ -15,9 +15,6 @@ internal enum PodDecision
     /// <summary>It is there and must be made anew.</summary>
     Recreate,
 
-    /// <summary>It was made and is kept from its node: let it go there.</summary>
-    LetGo,
-
     /// <summary>Its first process is to end it.</summary>
     EndInPlace,
 
@@ -52,6 +49,6 @@ internal static class PodDecisions
             return PodDecision.Keep;
         }
 
-        return isHeld ? PodDecision.BootInPlace : isOff && found.Status.Phase == "Pending" ? PodDecision.LetGo : PodDecision.Recreate;
+        return isHeld ? PodDecision.BootInPlace : PodDecision.Recreate;
     }
 }

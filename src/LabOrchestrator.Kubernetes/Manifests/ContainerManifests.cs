@@ -17,8 +17,11 @@ internal static class ContainerManifests
     /// <summary>Where the keeper is in every container machine, as on Docker.</summary>
     public const string KeeperFolder = "/usr/lib/lab-orchestrator";
 
-    /// <summary>What keeps the pod of a powered off machine from a node, and its place in the instance's quota.</summary>
-    public const string OffGate = "lab-orchestrator/off";
+    /// <summary>
+    /// The scheduler of a powered off machine's pod, which nobody is: the pod keeps its place in the instance's quota and comes to no node. A
+    /// scheduling gate says it more plainly, but clusters before 1.27 know none.
+    /// </summary>
+    public const string NoScheduler = "lab-orchestrator-off";
 
     /// <summary>The keeper's program, which is also the first process of machines whose program is known.</summary>
     public const string Keeper = KeeperFolder + "/keeper";
@@ -87,7 +90,7 @@ internal static class ContainerManifests
         if (!machine.PoweredOn)
         {
             annotations[ClusterLabels.Power] = ClusterLabels.Off;
-            manifest["spec"]!["schedulingGates"] = new JsonArray(new JsonObject { ["name"] = OffGate });
+            manifest["spec"]!["schedulerName"] = NoScheduler;
         }
 
         LoginManifests.AddTo(manifest, machine);

@@ -112,8 +112,8 @@ public sealed class AdmittedManifestsTests
         }
     }
 
-    // A gate holds a pod until the runtime takes it away.
-    private static bool IsHeld(JsonObject manifest) => manifest["spec"]!["schedulingGates"] is JsonArray { Count: > 0 };
+    // No scheduler takes it to a node.
+    private static bool IsHeld(JsonObject manifest) => (string?)manifest["spec"]!["schedulerName"] == ContainerManifests.NoScheduler;
 
     private static KubernetesClient ClientOf(SimulatedCluster cluster) => new(
         () => new ClusterConfiguration { Server = cluster.Address, Origin = "the simulator" },

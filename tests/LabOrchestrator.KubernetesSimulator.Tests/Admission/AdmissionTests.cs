@@ -134,6 +134,17 @@ public sealed class AdmissionTests
         Task<Answer> Patch(string body) => cluster.SendAsync("PATCH", Pods + "/p", body, "application/merge-patch+json");
     }
 
+    [Fact]
+    public async Task A_pod_of_a_scheduler_that_nobody_is_waits_for_it()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync(Pods, """{"metadata":{"name":"waits"},"spec":{"schedulerName":"nobody","containers":[{"name":"c","image":"i:1"}]}}""");
+        await cluster.PostAsync(Pods, """{"metadata":{"name":"runs"},"spec":{"containers":[{"name":"c","image":"i:1"}]}}""");
+        await cluster.EventuallyAsync(Pods + "/runs", a => a.Text("status", "phase") == "Running");
+        (await cluster.SendAsync("GET", Pods + "/waits")).Text("status", "phase").ShouldBe("Pending");
+    }
+
     private static string Pod(string name, string? request, string? limit = null)
     {
         var resources = (request is null ? "" : $"\"requests\":{{\"memory\":\"{request}\"}}") + (limit is null ? "" : $",\"limits\":{{\"memory\":\"{limit}\"}}");

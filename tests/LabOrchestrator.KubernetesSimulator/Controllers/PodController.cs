@@ -141,6 +141,12 @@ internal sealed class PodController(ClusterState cluster, SimulatorSettings sett
             return left;
         }
 
+        if (pod.Text("spec", "schedulerName") is not (null or "default-scheduler"))
+        {
+            // Somebody else's to take to a node, and there is nobody else.
+            return null;
+        }
+
         if (pod.Objects("spec", "schedulingGates").Any())
         {
             cluster.Update(one.Address, value => cluster.Condition(value, "PodScheduled", false, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates"));

@@ -16,7 +16,7 @@ public static class MachinePatch
         "apiVersion", "kind", "status", "metadata.name", "metadata.namespace", "metadata.ownerReferences", "metadata.finalizers",
         "metadata.generateName", "spec.running", "spec.runStrategy", "spec.dataVolumeTemplates", "spec.instancetype", "spec.preference",
         "spec.template.spec.networks", "spec.template.spec.hostname", "spec.template.spec.dnsPolicy", "spec.template.spec.dnsConfig",
-        "spec.hostname", "spec.dnsPolicy", "spec.dnsConfig", "spec.restartPolicy", "spec.schedulingGates", "spec.automountServiceAccountToken",
+        "spec.hostname", "spec.dnsPolicy", "spec.dnsConfig", "spec.restartPolicy", "spec.schedulerName", "spec.automountServiceAccountToken",
     ];
 
     private static readonly FrozenSet<string> OfVm = ["template"];

@@ -12,7 +12,7 @@ internal static class PodRules
     [
         "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "containers", "dnsConfig", "dnsPolicy", "enableServiceLinks",
         "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers", "hostname", "imagePullSecrets", "initContainers", "nodeSelector", "os",
-        "resources", "restartPolicy", "schedulingGates", "securityContext", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "resources", "restartPolicy", "securityContext", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
         "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints", "volumes",
     ];
 

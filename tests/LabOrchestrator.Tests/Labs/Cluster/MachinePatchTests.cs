@@ -40,7 +40,7 @@ public sealed class MachinePatchTests
     [InlineData("""{"containers":[{"name":"machine","securityContext":{"allowPrivilegeEscalation":null}}]}""", "spec.containers[0].securityContext.allowPrivilegeEscalation")]
     [InlineData("""{"containers":[{"name":"machine","securityContext":{"allowPrivilegeEscalation":true}}]}""", "spec.containers[0].securityContext.allowPrivilegeEscalation")]
     [InlineData("""{"containers":[{"name":"machine","securityContext":{"capabilities":{"add":["CHOWN","SYS_MODULE"]}}}]}""", "spec.containers[0].securityContext.capabilities.add[1]")]
-    [InlineData("""{"schedulingGates":[]}""", "spec.schedulingGates")]
+    [InlineData("""{"schedulerName":"mine"}""", "spec.schedulerName")]
     public void A_patch_takes_nothing_away_that_confines_a_machine(string spec, string path)
     {
         var original = Parse(

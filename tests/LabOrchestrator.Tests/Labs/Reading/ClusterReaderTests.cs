@@ -97,6 +97,7 @@ public sealed class ClusterReaderTests
         { "hostIPC: true", "hostIPC" },
         { "resourceClaims: [{name: gpu}]", "resourceClaims" },
         { "schedulerName: mine", "schedulerName" },
+        { "schedulingGates: [{name: mine}]", "schedulingGates" },
         { "priority: 1000", "priority" },
         { "tolerations: [{operator: Exists}]", "tolerations[0]" },
         { "tolerations: [{key: disk}, {key: node-role.kubernetes.io/control-plane, operator: Exists}]", "tolerations[1]" },
