@@ -103,7 +103,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             new ContainerMachines(names, installation, nameFiles, options),
             launchers);
         var power = new MachinePower(
-            _engine, terminals, new GuestPower(_engine, launchers, folders, monitor, time), new CardTask(tasks, nameFiles, installation, options), logger);
+            _engine, terminals, new GuestPower(_engine, launchers, folders, monitor, options, time), new CardTask(tasks, nameFiles, installation, options), logger);
         var subnets = new FreeSubnets(_engine, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool);
         _applier = new InstanceApplier(
             inventory,

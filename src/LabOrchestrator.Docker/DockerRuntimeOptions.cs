@@ -42,6 +42,9 @@ public sealed class DockerRuntimeOptions
     /// </summary>
     public string NameServers { get; set; } = "";
 
+    /// <summary>How long QEMU may take until its screen answers: it does so before the guest boots, also where the host is slow.</summary>
+    internal TimeSpan LaunchPatience { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Path of the engine's socket.</summary>
     internal string SocketPath => Endpoint.StartsWith(UnixScheme, StringComparison.Ordinal) ? Endpoint[UnixScheme.Length..] : Endpoint;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -12,10 +13,29 @@ internal sealed class InstanceEvents(LabInstanceFeed feed, IHostApplicationLifet
     /// <summary>How often a silent stream shows that it lives; proxies cut silent connections after 30 to 100 s.</summary>
     public static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
 
-    /// <summary>Yields events until cancelled, or the server stops.</summary>
+    private readonly ConcurrentDictionary<CancellationTokenSource, long> _open = new();
+
+    /// <summary>Ends the streams of a user, whose right to them may have ended; a browser that still has it comes back by itself.</summary>
+    public void EndOf(long userId)
+    {
+        foreach (var stream in _open.Where(o => o.Value == userId))
+        {
+            try
+            {
+                stream.Key.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended.
+            }
+        }
+    }
+
+    /// <summary>Yields events until cancelled, the user's right to them is looked at anew, or the server stops.</summary>
     public async IAsyncEnumerable<SseItem<object>> WatchAsync(Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        _open[ending] = caller.Id;
         var items = Channel.CreateBounded<SseItem<object>>(1);
         var watching = WatchAsync(caller, items.Writer, ending.Token);
         var pinging = PingAsync(items.Writer, ending.Token);
@@ -28,6 +48,7 @@ internal sealed class InstanceEvents(LabInstanceFeed feed, IHostApplicationLifet
         }
         finally
         {
+            _open.TryRemove(ending, out _);
             await ending.CancelAsync();
             await Task.WhenAll(watching, pinging);
         }
