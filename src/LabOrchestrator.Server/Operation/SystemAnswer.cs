@@ -54,7 +54,9 @@ public sealed record QueuedAnswer(int Place, long InstanceId, string LabName, lo
 /// <param name="SeenAt">When it was first seen (UTC).</param>
 /// <param name="DeletedAt">When it will be deleted (UTC).</param>
 /// <param name="Machines">Its machines.</param>
-public sealed record OrphanAnswer(string Runtime, long InstanceId, DateTimeOffset SeenAt, DateTimeOffset DeletedAt, IReadOnlyList<string> Machines);
+/// <param name="IsRunning">Whether some of them run on, because the engine could not freeze them.</param>
+public sealed record OrphanAnswer(
+    string Runtime, long InstanceId, DateTimeOffset SeenAt, DateTimeOffset DeletedAt, IReadOnlyList<string> Machines, bool IsRunning);
 
 /// <summary>A folder of a lab that could not be imported.</summary>
 /// <param name="Folder">Its path.</param>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace LabOrchestrator.Instances;
 
 /// <summary>
-/// Objects of this installation whose instance the database does not know, as after a restored backup. They are frozen, shown to the
-/// admin, and deleted after <see cref="KeptFor"/> or by hand; never at once.
+/// Objects of this installation whose instance the database does not know, as after a restored backup. They are frozen where their engine can
+/// do that, shown to the admin, and deleted after <see cref="KeptFor"/> or by hand; never at once.
 /// </summary>
 public sealed partial class Orphans
 {
@@ -52,38 +52,53 @@ public sealed partial class Orphans
 
         foreach (var observed in withoutRow)
         {
-            var isNew = !_known.TryGetValue((runtime.Name, observed.InstanceId), out var orphan);
-            orphan ??= new Orphan(runtime.Name, observed.InstanceId, now, [.. observed.Machines.Select(m => m.Name)]);
-            _known[(runtime.Name, observed.InstanceId)] = orphan;
-            if (isNew)
+            var key = (runtime.Name, observed.InstanceId);
+            if (!_known.TryGetValue(key, out var orphan))
             {
                 LogFound(_logger, observed.InstanceId, runtime.Name, KeptFor.TotalHours);
-                await FreezeAsync(runtime, observed, cancellationToken).ConfigureAwait(false);
+                orphan = new Orphan(runtime.Name, observed.InstanceId, now, [.. observed.Machines.Select(m => m.Name)], IsRunning: true);
+                _known[key] = orphan;
             }
-            else if (now - orphan.SeenAt >= KeptFor)
+
+            if (now - orphan.SeenAt >= KeptFor)
             {
                 await DeleteAsync(runtime.Name, observed.InstanceId, cancellationToken).ConfigureAwait(false);
                 LogDeleted(_logger, observed.InstanceId, runtime.Name);
+                continue;
             }
+
+            _known[key] = orphan with { IsRunning = await RunsOnAsync(runtime, observed, cancellationToken).ConfigureAwait(false) };
         }
     }
 
-    private async Task FreezeAsync(ILabRuntime runtime, ObservedInstance observed, CancellationToken cancellationToken)
+    // Asks for what runs to be frozen, at each look until nothing does: an engine may have been away, or not be able to.
+    private async Task<bool> RunsOnAsync(ILabRuntime runtime, ObservedInstance observed, CancellationToken cancellationToken)
     {
-        if (observed.Machines.Any(m => m.Phase == MachinePhase.Running) && runtime.Capabilities.Names.Contains(RuntimeCapabilities.Pause))
+        if (!observed.Machines.Any(IsRunning))
         {
-            try
-            {
-                await runtime.PauseAsync(observed.InstanceId, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is RuntimeUnavailableException or InstanceFailedException)
-            {
-                LogNotFrozen(_logger, observed.InstanceId, runtime.Name, e.Message);
-            }
+            return false;
+        }
+
+        var names = runtime.Capabilities.Names;
+        if (!names.Contains(RuntimeCapabilities.Pause) && !names.Contains(RuntimeCapabilities.PauseVirtualMachines))
+        {
+            return true;
+        }
+
+        try
+        {
+            return (await runtime.PauseAsync(observed.InstanceId, cancellationToken).ConfigureAwait(false)).Machines.Any(IsRunning);
+        }
+        catch (Exception e) when (e is RuntimeUnavailableException or InstanceFailedException)
+        {
+            LogNotFrozen(_logger, observed.InstanceId, runtime.Name, e.Message);
+            return true;
         }
     }
 
-    [LoggerMessage(121, LogLevel.Warning, "Instance {Instance} exists on {Runtime} but not in the database; it is frozen now and deleted after {Hours} hours, or by hand on the system page")]
+    private static bool IsRunning(ObservedMachine machine) => machine.Phase == MachinePhase.Running;
+
+    [LoggerMessage(121, LogLevel.Warning, "Instance {Instance} exists on {Runtime} but not in the database; it is deleted after {Hours} hours, or by hand on the system page")]
     private static partial void LogFound(ILogger logger, long instance, string runtime, double hours);
 
     [LoggerMessage(122, LogLevel.Warning, "Instance {Instance} on {Runtime}, unknown to the database, was deleted")]
@@ -98,4 +113,5 @@ public sealed partial class Orphans
 /// <param name="InstanceId">The identity on its objects.</param>
 /// <param name="SeenAt">When this server first saw it (UTC).</param>
 /// <param name="Machines">Names of its machines.</param>
-public sealed record Orphan(string Runtime, long InstanceId, DateTimeOffset SeenAt, IReadOnlyList<string> Machines);
+/// <param name="IsRunning">Whether some of them run on, because the engine could not freeze them.</param>
+public sealed record Orphan(string Runtime, long InstanceId, DateTimeOffset SeenAt, IReadOnlyList<string> Machines, bool IsRunning);

@@ -1,4 +1,5 @@
 using LabOrchestrator.Runtimes;
+using LabOrchestrator.Runtimes.InMemory;
 
 namespace LabOrchestrator.Instances;
 
@@ -153,6 +154,25 @@ public sealed class LabInstanceReconcilerTests
     }
 
     [Fact]
+    public async Task An_instance_that_the_database_does_not_know_is_said_to_run_on_where_the_engine_cannot_freeze_it()
+    {
+        var runtime = new InMemoryLabRuntime(new LabOrchestrator.Conformance.ManualTimeProvider())
+        {
+            Capabilities = new([RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.Containers]),
+        };
+        await using var lost = await new InstanceHarness(runtime: runtime).RunAsync();
+        var instance = await lost.StartAsync(await lost.AddLabAsync());
+        await lost.UntilAsync(instance.Id, InstancePhase.Running);
+        await lost.KillAsync();
+
+        await using var survivor = await new InstanceHarness(runtime: runtime).RunAsync();
+
+        await survivor.UntilAsync(() => Task.FromResult(survivor.Orphans.All.Count == 1), () => "The orphan was not found.");
+        survivor.Orphans.All[0].IsRunning.ShouldBeTrue();
+        (await runtime.ObserveAsync(instance.Id, Token))!.Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
+    }
+
+    [Fact]
     public async Task An_instance_that_the_database_does_not_know_is_frozen_shown_and_deleted_after_a_day()
     {
         await using var lost = await new InstanceHarness().RunAsync();
@@ -167,6 +187,7 @@ public sealed class LabInstanceReconcilerTests
         await survivor.UntilAsync(
             async () => (await survivor.Runtime.ObserveAsync(instance.Id, Token))!.Machines.All(m => m.Phase == MachinePhase.Paused),
             () => "The orphan runs on.");
+        await survivor.UntilAsync(() => Task.FromResult(!survivor.Orphans.All[0].IsRunning), () => "The orphan is said to run on.");
         survivor.Time.Advance(TimeSpan.FromHours(23));
         (await survivor.Runtime.ListAsync(Token)).Count.ShouldBe(1);
 
