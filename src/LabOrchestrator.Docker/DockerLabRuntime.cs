@@ -98,7 +98,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         var maker = new MachineMaker(
             _engine,
             names,
-            new ImageResolver(_engine, credentials),
+            new ImageResolver(_engine, names, credentials),
             new ImageContents(_engine, names, installation),
             new ContainerMachines(names, installation, nameFiles, options),
             launchers);

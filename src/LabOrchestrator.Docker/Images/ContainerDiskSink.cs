@@ -46,7 +46,33 @@ internal sealed partial class ContainerDiskSink(EngineClient engine, EngineNames
     }
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string reference, CancellationToken cancellationToken) => engine.Images.ForgetAsync(reference, cancellationToken);
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
+    {
+        string[] ours = [EngineLabels.Of(installation), $"{EngineLabels.Role}={EngineRoles.ImageContent}"];
+        var images = await engine.Images.ListAsync(ours, cancellationToken).ConfigureAwait(false);
+        return [.. images.SelectMany(i => i.RepoTags ?? []).Select(names.UploadedReference).OfType<string>()];
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(string reference, CancellationToken cancellationToken)
+    {
+        var name = names.UploadedDisk(reference);
+        if (await engine.Images.FindAsync(name, cancellationToken).ConfigureAwait(false) is not { } image)
+        {
+            return;
+        }
+
+        string[] machines = [EngineLabels.Of(installation), $"{EngineLabels.ImageDigest}={ImageResolver.DigestOf(image, name)}"];
+        if ((await engine.Containers.ListAsync(machines, cancellationToken).ConfigureAwait(false)).Count > 0)
+        {
+            return;
+        }
+
+        var content = names.ImageContent(LauncherMachines.DiskContent, image.Id);
+        await engine.Containers.RemoveAsync(content, cancellationToken).ConfigureAwait(false);
+        await engine.Volumes.RemoveAsync(content, cancellationToken).ConfigureAwait(false);
+        await engine.Images.ForgetAsync(name, cancellationToken).ConfigureAwait(false);
+    }
 
     public void Dispose() => engine.Dispose();
 
@@ -84,7 +110,8 @@ internal sealed partial class ContainerDiskSink(EngineClient engine, EngineNames
         await report(new DiskImageProgress(ImageUploadState.Storing)).ConfigureAwait(false);
         using var converted = await engine.Containers.DownloadAsync(courier, $"{OutFolder}/{DiskFolder}", cancellationToken).ConfigureAwait(false);
         var tar = await converted.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await engine.Images.ImportAsync(tar, disk.Reference, LabelledImages.LabelsOf(disk), cancellationToken).ConfigureAwait(false);
+        await engine.Images.ImportAsync(
+            tar, names.UploadedDisk(disk.Reference), LabelledImages.LabelsOf(disk, installation), cancellationToken).ConfigureAwait(false);
     }
 
     // Its last lines, which are its answer. They are read when it has ended: an engine that follows a log may leave out what is said just

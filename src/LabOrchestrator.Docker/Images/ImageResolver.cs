@@ -1,11 +1,13 @@
 using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Images;
 
 /// <summary>Finds images in the engine and fetches those that are missing.</summary>
-internal sealed class ImageResolver(EngineClient engine, IRegistryCredentials? credentials)
+internal sealed class ImageResolver(EngineClient engine, EngineNames names, IRegistryCredentials? credentials)
 {
     /// <summary>The image, in the version of a digest where one is given.</summary>
     /// <exception cref="InstanceFailedException">It is not here and cannot be fetched.</exception>
@@ -14,6 +16,11 @@ internal sealed class ImageResolver(EngineClient engine, IRegistryCredentials? c
         if (digest is not null && await engine.Images.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } byIdentity)
         {
             return new ResolvedImage(byIdentity.Id, digest, byIdentity.Config ?? new ImageConfig());
+        }
+
+        if (ImageUpload.IsReference(reference))
+        {
+            return await UploadedAsync(reference, digest, cancellationToken).ConfigureAwait(false);
         }
 
         var wanted = digest is null ? reference : $"{Repository(reference)}@{digest}";
@@ -26,6 +33,18 @@ internal sealed class ImageResolver(EngineClient engine, IRegistryCredentials? c
         }
 
         return new ResolvedImage(image.Id, digest ?? DigestOf(image, reference), image.Config ?? new ImageConfig());
+    }
+
+    // No registry has it. Servers before this one named it as the catalogue does.
+    private async Task<ResolvedImage> UploadedAsync(string reference, string? digest, CancellationToken cancellationToken)
+    {
+        var image = digest is not null ? null
+            : await engine.Images.FindAsync(names.UploadedDisk(reference), cancellationToken).ConfigureAwait(false)
+            ?? await engine.Images.FindAsync(reference, cancellationToken).ConfigureAwait(false);
+        return image is not null
+            ? new ResolvedImage(image.Id, DigestOf(image, reference), image.Config ?? new ImageConfig())
+            : throw new InstanceFailedException(
+                $"The uploaded disk {reference} is no longer on this machine in the version that is wanted. Upload it again, and start the lab anew.");
     }
 
     private async Task PullAsync(string wanted, string reference, IProgress<int>? progress, CancellationToken cancellationToken)
@@ -65,7 +84,7 @@ internal sealed class ImageResolver(EngineClient engine, IRegistryCredentials? c
     }
 
     // What was built here has no digest of a registry; its identity serves as well while it is here.
-    private static string DigestOf(ImageDetails image, string reference)
+    internal static string DigestOf(ImageDetails image, string reference)
     {
         var prefix = Repository(reference) + "@";
         var digests = image.RepoDigests ?? [];

@@ -1,6 +1,8 @@
 using LabOrchestrator.Docker.Engine;
+using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
 using LabOrchestrator.Images.Uploads;
+using LabOrchestrator.Installations;
 
 namespace LabOrchestrator.Docker.Images;
 
@@ -26,7 +28,7 @@ internal sealed class LabelledImages(DockerRuntimeOptions options, TimeProvider 
     }
 
     /// <summary>The labels by which an uploaded disk describes itself. It is no base image, and not looked for here.</summary>
-    public static Dictionary<string, string> LabelsOf(DiskImage disk) => new()
+    public static Dictionary<string, string> LabelsOf(DiskImage disk, Installation installation) => new(EngineLabels.Shared(installation, EngineRoles.ImageContent))
     {
         [KindLabel] = "vm",
         [UserLabel] = disk.LoginUser ?? "",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Installations;
 
 namespace LabOrchestrator.Docker.Instances;
@@ -41,6 +42,15 @@ internal sealed class EngineNames(Installation installation)
 
     /// <summary>Name of what an uploaded disk needs; there is one at a time.</summary>
     public string Upload(string what) => $"{Prefix}upload.{what}";
+
+    /// <summary>The engine's name of an uploaded disk, whose reference other installations on the engine may have too.</summary>
+    public string UploadedDisk(string reference) => UploadedDisks + reference[ImageUpload.ReferencePrefix.Length..];
+
+    /// <summary>The reference of an uploaded disk of ours that the engine calls so, or null.</summary>
+    public string? UploadedReference(string name) =>
+        name.StartsWith(UploadedDisks, StringComparison.Ordinal) ? ImageUpload.ReferencePrefix + name[UploadedDisks.Length..] : null;
+
+    private string UploadedDisks { get; } = $"{ImageUpload.ReferencePrefix.TrimEnd('/')}-{installation.Id[..8]}/";
 
     public string Task(string what) => $"{Prefix}{what}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
 

@@ -26,6 +26,8 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
                 await MakeAsync(context, wanted, found, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case MachineDecision.Recreate:
+                // A reset whose image cannot be had leaves the machine as it is.
+                await maker.FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
                 terminals.Forget(found!.Id);
                 await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
                 await engine.Volumes.RemoveAsync(names.Disk(context.InstanceId, wanted.Name), cancellationToken).ConfigureAwait(false);

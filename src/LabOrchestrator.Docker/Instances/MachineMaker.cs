@@ -13,6 +13,13 @@ internal sealed class MachineMaker(
 {
     private EngineInfo? _host;
 
+    /// <summary>Sees to it that the engine has the machine's image.</summary>
+    public Task<ResolvedImage> FetchAsync(MachineSpec wanted, MachineReport progress, CancellationToken cancellationToken)
+    {
+        progress.Report(MachineStage.Image);
+        return images.ResolveAsync(wanted.Image.Reference, wanted.ImageDigest, progress, cancellationToken);
+    }
+
     /// <summary>Makes it and returns its identity; one of that name that is already there is taken.</summary>
     /// <param name="context">What all machines of the apply share.</param>
     /// <param name="wanted">The machine.</param>
@@ -23,8 +30,7 @@ internal sealed class MachineMaker(
     public async Task<string> MakeAsync(
         ApplyContext context, MachineSpec wanted, FoundMachine? replaced, string name, MachineReport progress, CancellationToken cancellationToken)
     {
-        progress.Report(MachineStage.Image);
-        var image = await images.ResolveAsync(wanted.Image.Reference, wanted.ImageDigest, progress, cancellationToken).ConfigureAwait(false);
+        var image = await FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
         var host = _host ??= await engine.InfoAsync(cancellationToken).ConfigureAwait(false);
         progress.Report(MachineStage.Disk);
         var isVm = wanted.Definition.Kind == ImageKind.Vm;

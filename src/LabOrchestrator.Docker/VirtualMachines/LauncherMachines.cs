@@ -20,6 +20,9 @@ internal sealed class LauncherMachines(
     // QEMU beside the guest's memory: devices, translated code, the keeper.
     private const long OverheadBytes = 384L << 20;
     private const long MostProcesses = 256;
+    /// <summary>What an image's disk is called among the contents of images.</summary>
+    public const string DiskContent = "disk";
+
     private const string DiskFolder = "/disk";
 
     private const string EmulationRemark =
@@ -31,7 +34,7 @@ internal sealed class LauncherMachines(
     /// <summary>Makes the volume that the machine writes and returns the name of the one with its image's disk.</summary>
     public async Task<PreparedVolume> PrepareDiskAsync(ImageContents contents, long instanceId, MachineSpec wanted, ResolvedImage image, CancellationToken cancellationToken)
     {
-        var disk = contents.EnsureAsync("disk", image.Id, DiskFolder, cancellationToken);
+        var disk = contents.EnsureAsync(DiskContent, image.Id, DiskFolder, cancellationToken);
         var name = names.Disk(instanceId, wanted.Name);
         var labels = EngineLabels.For(installation, instanceId, EngineRoles.Disk);
         labels[EngineLabels.Reset] = wanted.ResetGeneration.ToString(CultureInfo.InvariantCulture);
@@ -57,7 +60,7 @@ internal sealed class LauncherMachines(
         var remark = string.Join(' ', new[] { hasKvm ? null : EmulationRemark, build.CpuRemark }.OfType<string>());
 
         // It is mounted, so it must be there before the container is; what is in it comes before each boot.
-        Directory.CreateDirectory(folders.Of(build.InstanceId, machine.Name));
+        folders.Make(build.InstanceId, machine.Name);
         return new ContainerCreation
         {
             Image = options.LauncherImage,

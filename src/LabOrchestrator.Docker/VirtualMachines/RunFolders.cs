@@ -32,21 +32,31 @@ internal sealed class RunFolders(DockerRuntimeOptions options, Installation inst
     /// <summary>The folder of a machine, the same on the host and, where the server is a container, inside.</summary>
     public string Of(long instanceId, string machine) => Path.Combine(OfInstance(instanceId), Short(machine));
 
+    /// <summary>Makes the folder of a machine, which nobody else may enter, and returns its path.</summary>
+    public string Make(long instanceId, string machine)
+    {
+        var folder = Of(instanceId, machine);
+        foreach (var path in new[] { OfInstance(instanceId), folder })
+        {
+            Directory.CreateDirectory(path, OwnersOnly);
+
+            // It may be there from a server that was less careful.
+            File.SetUnixFileMode(path, OwnersOnly);
+        }
+
+        return folder;
+    }
+
     /// <summary>Makes the folder of a machine that is about to boot, with nothing of an earlier boot in it.</summary>
     public void Prepare(long instanceId, string machine, CloudInitSeed seed)
     {
-        var folder = Of(instanceId, machine);
-        Directory.CreateDirectory(OfInstance(instanceId), OwnersOnly);
-        if (Directory.Exists(folder))
+        // The folder itself stays: a container that is only restarted has it mounted.
+        var folder = Make(instanceId, machine);
+        foreach (var old in Directory.EnumerateFileSystemEntries(folder))
         {
-            // The folder itself stays: a container that is only restarted has it mounted.
-            foreach (var old in Directory.EnumerateFileSystemEntries(folder))
-            {
-                Delete(old);
-            }
+            Delete(old);
         }
 
-        Directory.CreateDirectory(folder, OwnersOnly);
         var seedFolder = Path.Combine(folder, Seed);
         Directory.CreateDirectory(seedFolder, OwnersOnly);
         Write(Path.Combine(seedFolder, "meta-data"), seed.MetaData);
@@ -62,10 +72,7 @@ internal sealed class RunFolders(DockerRuntimeOptions options, Installation inst
     /// </summary>
     public string WriteMounted(long instanceId, string machine, string name, string text)
     {
-        var folder = Of(instanceId, machine);
-        Directory.CreateDirectory(OfInstance(instanceId), OwnersOnly);
-        Directory.CreateDirectory(folder, OwnersOnly);
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(Make(instanceId, machine), name);
         if (!File.Exists(path) || File.ReadAllText(path) != text)
         {
             File.WriteAllText(path, text);

@@ -46,6 +46,30 @@ internal sealed class DataVolumeSink(KubernetesClient client, Installation insta
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
+    {
+        var ours = new ObjectScope
+        {
+            Namespace = options.ImagesNamespace,
+            LabelSelector = $"{ClusterLabels.Installation}={installation.Id},{ClusterLabels.Role}={UploadedDisks.ImageRole}",
+        };
+        try
+        {
+            var found = await client.ListAsync(Kinds.DataVolume, ours, cancellationToken).ConfigureAwait(false);
+            return [.. found.Items.Select(v => v.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage)).OfType<string>()];
+        }
+        catch (ObjectNotFoundException)
+        {
+            // A cluster without CDI.
+            return [];
+        }
+        catch (KubernetesException e)
+        {
+            throw Refusals.Unavailable(e);
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task RemoveAsync(string reference, CancellationToken cancellationToken)
     {
         var name = UploadedDisks.NameOf(reference);

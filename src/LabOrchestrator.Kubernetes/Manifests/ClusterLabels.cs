@@ -35,7 +35,10 @@ internal static class ClusterLabels
     /// <summary>Annotation: what users of the machine should know.</summary>
     public const string Remark = "lab-orchestrator/remark";
 
-    /// <summary>Annotation of a VM: the image that its present disk was made from, with the digest where it was known.</summary>
+    /// <summary>
+    /// Annotation of a VM: the image that its present disk was made from, with the digest where it was known; of an uploaded disk: its
+    /// reference.
+    /// </summary>
     public const string DiskImage = "lab-orchestrator/image";
 
     /// <summary>Annotation: hash of the manifest that was applied last; what has it need not be applied again.</summary>

@@ -14,7 +14,9 @@ internal static class UploadedDisks
     private const int LongestName = 50;
     private const int HashBytes = 4;
     private const long MiB = 1 << 20;
-    private const string ImageRole = "image";
+
+    /// <summary>Role of such disks.</summary>
+    public const string ImageRole = "image";
 
     /// <summary>Name of an image's disk, by its reference.</summary>
     public static string NameOf(string reference)
@@ -47,7 +49,11 @@ internal static class UploadedDisks
         });
 
         // Else storage that waits for its first consumer would wait for ever.
-        manifest["metadata"]!["annotations"] = new JsonObject { ["cdi.kubevirt.io/storage.bind.immediate.requested"] = "true" };
+        manifest["metadata"]!["annotations"] = new JsonObject
+        {
+            ["cdi.kubevirt.io/storage.bind.immediate.requested"] = "true",
+            [ClusterLabels.DiskImage] = disk.Reference,
+        };
         var storage = new JsonObject
         {
             ["resources"] = new JsonObject

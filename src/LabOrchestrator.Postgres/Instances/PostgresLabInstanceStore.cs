@@ -118,6 +118,15 @@ internal sealed class PostgresLabInstanceStore(LabDatabase database, SecretBox s
             },
             cancellationToken);
 
+    public Task<IReadOnlySet<string>> ListImageReferencesAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlySet<string>>(
+        async db => (await db.Database.SqlQuery<string>(
+            $"""
+            SELECT DISTINCT image.value ->> 'Reference' AS "Value"
+            FROM lab_instances i CROSS JOIN LATERAL jsonb_each(i.images) image
+            WHERE i.phase NOT IN ({nameof(InstancePhase.Stopped)}, {nameof(InstancePhase.Failed)})
+            """).ToListAsync(cancellationToken).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal),
+        cancellationToken);
+
     public Task<IReadOnlyList<PhaseChange>> ListHistoryAsync(long id, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<PhaseChange>>(
         async db => await db.InstanceHistory.AsNoTracking().Where(h => h.InstanceId == id).OrderBy(h => h.Id)
             .Select(h => new PhaseChange(h.Phase, h.Reason, h.At)).ToListAsync(cancellationToken).ConfigureAwait(false),

@@ -11,5 +11,7 @@ internal sealed class MemoryDisks : IDiskImageSink
         await report(new DiskImageProgress(ImageUploadState.Storing));
     }
 
+    public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     public Task RemoveAsync(string reference, CancellationToken cancellationToken) => Task.CompletedTask;
 }

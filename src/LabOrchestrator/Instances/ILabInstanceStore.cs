@@ -38,6 +38,9 @@ public interface ILabInstanceStore
     /// <summary>Writes the resolved image digests.</summary>
     Task SaveImageDigestsAsync(long id, ImmutableSortedDictionary<string, string> digests, CancellationToken cancellationToken);
 
+    /// <summary>References of all images that live instances have, of every runtime.</summary>
+    Task<IReadOnlySet<string>> ListImageReferencesAsync(CancellationToken cancellationToken);
+
     /// <summary>The phases an instance went through, oldest first.</summary>
     Task<IReadOnlyList<PhaseChange>> ListHistoryAsync(long id, CancellationToken cancellationToken);
 }

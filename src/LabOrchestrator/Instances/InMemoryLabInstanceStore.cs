@@ -142,6 +142,16 @@ public sealed class InMemoryLabInstanceStore : ILabInstanceStore
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlySet<string>> ListImageReferencesAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlySet<string>>(
+                _instances.Values.Where(i => i.IsLive).SelectMany(i => i.Images.Values).Select(i => i.Reference).ToHashSet(StringComparer.Ordinal));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<PhaseChange>> ListHistoryAsync(long id, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -41,6 +41,28 @@ public abstract class LabInstanceStoreContract
     }
 
     [Fact]
+    public async Task The_images_of_live_instances_are_known()
+    {
+        var (store, labs) = await OpenAsync();
+        var wanted = await NewAsync(labs);
+        (await store.ListImageReferencesAsync(Token)).ShouldBeEmpty();
+        var first = await AddAsync("a:1", "b:1");
+        await AddAsync("b:1", "c:1");
+
+        (await store.ListImageReferencesAsync(Token)).ShouldBe(["a:1", "b:1", "c:1"], ignoreOrder: true);
+
+        await store.SaveStatusAsync(first.Id, first.Status with { Phase = InstancePhase.Stopped }, Monday, Token);
+        (await store.ListImageReferencesAsync(Token)).ShouldBe(["b:1", "c:1"], ignoreOrder: true);
+
+        async Task<LabInstance> AddAsync(params string[] references)
+        {
+            var images = references.Select((r, i) => new Image(i + 1, r, r, ImageKind.Container, ""));
+            return (await store.AddAsync(
+                wanted with { Images = images.ToImmutableSortedDictionary(i => $"m{i.Id}", i => i, StringComparer.Ordinal) }, new OwnerLimits(5), Token)).Instance;
+        }
+    }
+
+    [Fact]
     public async Task A_user_gets_no_more_instances_of_a_lab_than_it_allows_and_then_the_newest()
     {
         var (store, labs) = await OpenAsync();

@@ -15,7 +15,7 @@ public sealed class ImageResolverTests(EngineFixture engine)
         await using var registry = await PrivateRegistry.StartAsync();
         var reference = await registry.PublishAsync("noisy", EngineFixture.TinyVm.Reference);
         var percents = new ConcurrentQueue<int>();
-        var resolver = new ImageResolver(engine.Engine, new OneLogin(registry.Host, PrivateRegistry.Password));
+        var resolver = new ImageResolver(engine.Engine, engine.Names, new OneLogin(registry.Host, PrivateRegistry.Password));
 
         var image = await resolver.ResolveAsync(reference, null, new Reports(percents), Token);
 
@@ -39,7 +39,7 @@ public sealed class ImageResolverTests(EngineFixture engine)
     {
         await using var registry = await PrivateRegistry.StartAsync();
         var reference = await registry.PublishAsync("secret", EngineFixture.TinyVm.Reference);
-        var resolver = new ImageResolver(engine.Engine, password is null ? null : new OneLogin(registry.Host, password));
+        var resolver = new ImageResolver(engine.Engine, engine.Names, password is null ? null : new OneLogin(registry.Host, password));
 
         var failure = await Should.ThrowAsync<InstanceFailedException>(() => resolver.ResolveAsync(reference, null, null, Token));
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -6,6 +7,9 @@ using LabOrchestrator.Docker.Images;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
 using LabOrchestrator.Images.Uploads;
+using LabOrchestrator.Installations;
+using LabOrchestrator.Instances;
+using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LabOrchestrator.Docker.Tests.Images;
@@ -15,14 +19,16 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
 {
     private readonly InMemoryImageStore _catalogue = new();
     private readonly InMemoryImageUploadStore _store = new();
+    private readonly InMemoryLabInstanceStore _instances = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-upload-");
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        using var sink = Sink();
         foreach (var image in await _catalogue.ListAsync(CancellationToken.None))
         {
-            await Engine.Engine.Images.ForgetAsync(image.Reference, CancellationToken.None);
+            await sink.RemoveAsync(image.Reference, CancellationToken.None);
         }
 
         _folder.Delete(recursive: true);
@@ -113,7 +119,119 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
         (await NoneIsLeftAsync()).ShouldBeTrue();
     }
 
-    private async Task<ImageUpload> UploadAsync(string path)
+    [Fact]
+    public async Task Installations_of_one_engine_keep_images_of_the_same_name_apart()
+    {
+        var neighbour = Installation.Create();
+        using var mine = Sink();
+        using var theirs = new ContainerDiskSink(
+            new EngineClient(Engine.Options.SocketPath, TimeProvider.System), new EngineNames(neighbour), neighbour, Engine.Options);
+        var disk = new DiskImage(tiny.Convert("qcow2", _folder.FullName), DiskFormat.Qcow2, $"lab-orchestrator-upload/same-{Guid.NewGuid():N}:1", 1 << 30);
+        try
+        {
+            await mine.StoreAsync(disk, _ => Task.CompletedTask, Patient);
+            await theirs.StoreAsync(disk, _ => Task.CompletedTask, Patient);
+
+            var (here, there) = (await ResolveAsync(Engine.Names), await ResolveAsync(new EngineNames(neighbour)));
+            here.Id.ShouldNotBe(there.Id);
+            here.Config.Labels.ShouldNotBeNull()[EngineLabels.Installation].ShouldBe(Engine.Installation.Id, "by it eng/clean finds it");
+            (await mine.ListAsync(Token)).ShouldContain(disk.Reference);
+            (await theirs.ListAsync(Token)).ShouldBe([disk.Reference]);
+
+            await mine.RemoveAsync(disk.Reference, Token);
+            (await mine.ListAsync(Token)).ShouldNotContain(disk.Reference);
+            (await ResolveAsync(new EngineNames(neighbour))).Id.ShouldBe(there.Id);
+            (await Should.ThrowAsync<InstanceFailedException>(() => ResolveAsync(Engine.Names))).Message.ShouldContain("Upload it again");
+        }
+        finally
+        {
+            await mine.RemoveAsync(disk.Reference, CancellationToken.None);
+            await theirs.RemoveAsync(disk.Reference, CancellationToken.None);
+            await Engine.RemoveAllAsync(neighbour);
+        }
+
+        Task<ResolvedImage> ResolveAsync(EngineNames names) => new ImageResolver(Engine.Engine, names, null).ResolveAsync(disk.Reference, null, null, Token);
+    }
+
+    [Fact]
+    public async Task An_image_that_an_earlier_server_stored_is_found_by_its_reference()
+    {
+        var reference = $"lab-orchestrator-upload/old-{Guid.NewGuid():N}:3";
+        using var files = new MemoryStream();
+        await using (var tar = new TarWriter(files, leaveOpen: true))
+        {
+            await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.Directory, "disk"), Token);
+        }
+
+        files.Position = 0;
+        await Engine.Engine.Images.ImportAsync(files, reference, new Dictionary<string, string>(), Token);
+        try
+        {
+            (await new ImageResolver(Engine.Engine, Engine.Names, null).ResolveAsync(reference, null, null, Token)).Id.ShouldStartWith("sha256:");
+
+            using var sink = Sink();
+            await sink.RemoveAsync(reference, Token);
+            (await Engine.Engine.Images.FindAsync(reference, Token)).ShouldNotBeNull("nothing says that it is ours");
+        }
+        finally
+        {
+            await Engine.Engine.Images.ForgetAsync(reference, CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task A_reset_machine_has_the_version_that_its_lab_began_with_until_the_lab_ends()
+    {
+        var name = $"Up {Guid.NewGuid():N}"[..12];
+        var first = await UploadAsync(tiny.Convert("qcow2", _folder.FullName), name);
+        var image = (await _catalogue.FindAsync(first.ImageId!.Value, Token)).ShouldNotBeNull();
+        var spec = Spec(Vm("guest", "") with { Image = image });
+        var digest = Of(await ApplyAsync(spec), "guest").ImageDigest.ShouldNotBeNull();
+        var lab = await RunningAsync(image);
+
+        var second = await UploadAsync(tiny.Convert("raw", _folder.FullName), name);
+        second.State.ShouldBe(ImageUploadState.Ready);
+        second.Reference.ShouldNotBe(first.Reference);
+        await SweepAsync();
+        spec = With(spec, "guest", m => m with { ImageDigest = digest, ResetGeneration = 1 });
+        Of(await ApplyAsync(spec), "guest").ImageDigest.ShouldBe(digest);
+        await using (var person = await LogInAsync(spec, "guest"))
+        {
+            (await SayAsync(person, "echo it runs")).ShouldContain("it runs");
+        }
+
+        await Runtime.DeleteAsync(spec.InstanceId, Patient);
+        await _instances.SaveStatusAsync(lab.Id, lab.Status with { Phase = InstancePhase.Stopped }, TimeProvider.System.GetUtcNow(), Token);
+        await SweepAsync();
+        using var sink = Sink();
+        (await sink.ListAsync(Token)).ShouldNotContain(first.Reference);
+        (await sink.ListAsync(Token)).ShouldContain(second.Reference);
+        (await Engine.Engine.Volumes.FindAsync(Engine.Names.ImageContent("disk", digest), Token)).ShouldBeNull();
+    }
+
+    private async Task<LabInstance> RunningAsync(Image image) => (await _instances.AddAsync(
+        new LabInstance
+        {
+            LabId = 1,
+            LabName = "lab",
+            LabVersion = "1",
+            NamespacePrefix = "lab",
+            Runtime = "docker",
+            OwnerId = 1,
+            Members = [new InstanceMember(1, InstanceRole.Owner)],
+            CreatedAt = TimeProvider.System.GetUtcNow(),
+            Images = ImmutableSortedDictionary<string, Image>.Empty.Add("guest", image),
+        },
+        new OwnerLimits(1),
+        Token)).Instance;
+
+    private async Task SweepAsync()
+    {
+        using var sink = Sink();
+        await new UploadedImages(_catalogue, _instances, [sink], new ImageUploadLimits()).SweepAsync(_store, Patient);
+    }
+
+    private async Task<ImageUpload> UploadAsync(string path, string? name = null)
     {
         var time = TimeProvider.System;
         using var sink = Sink();
@@ -121,8 +239,8 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
         var limits = new ImageUploadLimits { MinimumFreeDiskBytes = 0 };
         using var uploads = new ImageUploads(_store, _catalogue, files, limits, [sink], time);
         var work = new ImageUploadWork(
-            uploads, _store, files, new UploadedImages(_catalogue, [sink], limits), time, NullLogger<ImageUploadWork>.Instance);
-        var name = $"Up {Guid.NewGuid():N}"[..12];
+            uploads, _store, files, new UploadedImages(_catalogue, _instances, [sink], limits), time, NullLogger<ImageUploadWork>.Instance);
+        name ??= $"Up {Guid.NewGuid():N}"[..12];
         var begun = await uploads.BeginAsync(
             new ImageUpload(0, name, "", new FileInfo(path).Length, 1, time.GetUtcNow()) { Description = "An \"old\" $ystem", LoginUser = "lab" }, Token);
         var upload = begun.Status.ShouldNotBeNull(begun.Reason).Upload;
@@ -140,7 +258,7 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
         using var sink = Sink();
         var disk = new DiskImage(path, DiskFormat.Qcow2, "lab-orchestrator-upload/hostile:1", 1 << 30);
         var refusal = await Should.ThrowAsync<DiskRefusedException>(() => sink.StoreAsync(disk, _ => Task.CompletedTask, Patient));
-        (await Engine.Engine.Images.FindAsync(disk.Reference, Token)).ShouldBeNull();
+        (await sink.ListAsync(Token)).ShouldNotContain(disk.Reference);
         return refusal.Message;
     }
 

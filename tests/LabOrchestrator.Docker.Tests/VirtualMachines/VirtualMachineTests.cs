@@ -72,6 +72,22 @@ public sealed class VirtualMachineTests(EngineFixture engine) : EngineLab(engine
         Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "guest").Remark.ShouldNotBeNullOrEmpty("it is slow, and says so");
     }
 
+    [Fact]
+    public async Task Nobody_else_may_enter_a_VMs_folder_also_before_its_first_boot_or_where_it_was_open()
+    {
+        var folders = new RunFolders(Engine.Options, Engine.Installation, HostAccount.Current);
+        var spec = Spec(Vm("guest", ""), Vm("other", ""));
+        Directory.CreateDirectory(folders.Of(spec.InstanceId, "other"));
+
+        await ApplyAsync(With(With(spec, "guest", m => m with { PoweredOn = false }), "other", m => m with { PoweredOn = false }));
+
+        const UnixFileMode ownersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        foreach (var path in new[] { folders.Of(spec.InstanceId, "guest"), folders.Of(spec.InstanceId, "other"), Path.GetDirectoryName(folders.Of(spec.InstanceId, "guest"))! })
+        {
+            File.GetUnixFileMode(path).ShouldBe(ownersOnly, path);
+        }
+    }
+
     [Theory]
     [InlineData("/var/run/docker.sock")]
     [InlineData("/etc/shadow")]

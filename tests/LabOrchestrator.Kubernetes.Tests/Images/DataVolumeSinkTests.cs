@@ -93,6 +93,7 @@ public sealed class DataVolumeSinkTests : IAsyncLifetime
 
         await sink.StoreAsync(Disk, _ => Task.CompletedTask, Cancellation);
         (await FindAsync())!.Metadata.Uid.ShouldNotBe(first);
+        (await sink.ListAsync(Cancellation)).ShouldBe([Disk.Reference]);
 
         await sink.RemoveAsync(Disk.Reference, Cancellation);
         (await FindAsync()).ShouldBeNull();
@@ -106,6 +107,7 @@ public sealed class DataVolumeSinkTests : IAsyncLifetime
         await theirs.StoreAsync(Disk, _ => Task.CompletedTask, Cancellation);
         using var sink = Sink();
 
+        (await sink.ListAsync(Cancellation)).ShouldBeEmpty();
         await sink.RemoveAsync(Disk.Reference, Cancellation);
         await Should.ThrowAsync<InvalidOperationException>(() => sink.StoreAsync(Disk, _ => Task.CompletedTask, Cancellation));
 

@@ -10,7 +10,14 @@ public interface IDiskImageSink
     /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away; nothing is stored, and it can be tried again.</exception>
     Task StoreAsync(DiskImage disk, Func<DiskImageProgress, Task> report, CancellationToken cancellationToken);
 
-    /// <summary>Forgets an image that <see cref="StoreAsync"/> made; machines that run go on. No error where there is none.</summary>
+    /// <summary>References of all images that <see cref="StoreAsync"/> made for this installation and that are there.</summary>
+    /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away.</exception>
+    Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Forgets an image that <see cref="StoreAsync"/> made; machines that run go on, and it may stay while there are any. No error where
+    /// there is none.
+    /// </summary>
     /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away.</exception>
     Task RemoveAsync(string reference, CancellationToken cancellationToken);
 }

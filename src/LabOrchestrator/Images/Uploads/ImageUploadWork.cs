@@ -27,7 +27,10 @@ public sealed partial class ImageUploadWork(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
     private const int BufferBytes = 1 << 20;
 
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
+
     private string? _trouble;
+    private long? _sweptAt;
 
     /// <summary>Works until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -41,6 +44,7 @@ public sealed partial class ImageUploadWork(
                     // There may be more.
                 }
 
+                await SweepAsync(cancellationToken).ConfigureAwait(false);
                 _trouble = null;
             }
             catch (Exception e) when (e is StoreUnavailableException or RuntimeUnavailableException)
@@ -81,6 +85,16 @@ public sealed partial class ImageUploadWork(
 
         await WorkAsync(next, cancellationToken).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Removes versions that nothing uses any more, now and then.</summary>
+    internal async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        if (_sweptAt is not { } at || time.GetElapsedTime(at) >= SweepEvery)
+        {
+            await images.SweepAsync(store, cancellationToken).ConfigureAwait(false);
+            _sweptAt = time.GetTimestamp();
+        }
     }
 
     private async Task WorkAsync(ImageUpload upload, CancellationToken cancellationToken)

@@ -1,7 +1,10 @@
+using LabOrchestrator.Instances;
+
 namespace LabOrchestrator.Images.Uploads;
 
 /// <summary>Puts uploaded disks where the runtimes' machines find them, and into the catalogue.</summary>
-public sealed class UploadedImages(IImageStore catalogue, IEnumerable<IDiskImageSink> sinks, ImageUploadLimits limits)
+public sealed class UploadedImages(
+    IImageStore catalogue, ILabInstanceStore instances, IEnumerable<IDiskImageSink> sinks, ImageUploadLimits limits)
 {
     private readonly IReadOnlyList<IDiskImageSink> _sinks = [.. sinks];
 
@@ -12,6 +15,12 @@ public sealed class UploadedImages(IImageStore catalogue, IEnumerable<IDiskImage
     /// <exception cref="DiskRefusedException">It may not.</exception>
     internal async Task<DiskImage> CheckAsync(ImageUpload upload, Stream file, string path, DiskFormat format, CancellationToken cancellationToken)
     {
+        if ((await instances.ListImageReferencesAsync(cancellationToken).ConfigureAwait(false)).Contains(upload.Reference))
+        {
+            throw new DiskRefusedException(
+                $"Labs that run still use {upload.Reference}, which is no longer in the catalogue. Send it as another version, or stop those labs.");
+        }
+
         var bytes = await DiskStructure.CheckAsync(file, format, limits.DiskBytes, cancellationToken).ConfigureAwait(false);
         return new DiskImage(path, format, upload.Reference, limits.DiskBytes) { DiskBytes = bytes, Description = upload.Description, LoginUser = upload.LoginUser };
     }
@@ -50,7 +59,10 @@ public sealed class UploadedImages(IImageStore catalogue, IEnumerable<IDiskImage
         throw new DiskRefusedException($"Another image was called \"{upload.Name}\" meanwhile. Send it by another name.");
     }
 
-    /// <summary>Forgets what an image of the catalogue was made of, if it was uploaded.</summary>
+    /// <summary>
+    /// Forgets what an image that was in the catalogue was made of, if it was uploaded. What a lab that runs has stays, so that its
+    /// machines can be reset, until <see cref="SweepAsync"/> finds that none has it.
+    /// </summary>
     /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away.</exception>
     public async Task RemoveAsync(Image image, CancellationToken cancellationToken)
     {
@@ -59,9 +71,38 @@ public sealed class UploadedImages(IImageStore catalogue, IEnumerable<IDiskImage
             return;
         }
 
+        if ((await instances.ListImageReferencesAsync(cancellationToken).ConfigureAwait(false)).Contains(image.Reference))
+        {
+            return;
+        }
+
         foreach (var sink in _sinks)
         {
             await sink.RemoveAsync(image.Reference, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Forgets what was stored of images that are no longer in the catalogue, and that no lab has that runs.</summary>
+    /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away.</exception>
+    public async Task SweepAsync(IImageUploadStore uploads, CancellationToken cancellationToken)
+    {
+        foreach (var sink in _sinks)
+        {
+            // In the order in which a disk goes its way: what moves on meanwhile is met later.
+            var stored = await sink.ListAsync(cancellationToken).ConfigureAwait(false);
+            if (stored.Count == 0)
+            {
+                continue;
+            }
+
+            var open = await uploads.ListAsync(cancellationToken).ConfigureAwait(false);
+            var images = await catalogue.ListAsync(cancellationToken).ConfigureAwait(false);
+            var used = await instances.ListImageReferencesAsync(cancellationToken).ConfigureAwait(false);
+            HashSet<string> kept = [.. open.Where(u => !u.HasEnded).Select(u => u.Reference), .. images.Select(i => i.Reference), .. used];
+            foreach (var reference in stored.Where(r => !kept.Contains(r)))
+            {
+                await sink.RemoveAsync(reference, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 }

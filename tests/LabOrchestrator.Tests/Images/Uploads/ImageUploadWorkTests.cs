@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using LabOrchestrator.Conformance;
+using LabOrchestrator.Instances;
 using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,9 +12,11 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-upload-");
     private readonly InMemoryImageUploadStore _store = new();
     private readonly InMemoryImageStore _catalogue = new();
+    private readonly InMemoryLabInstanceStore _instances = new();
     private readonly List<string> _stored = [];
     private readonly UploadFiles _files;
     private readonly ImageUploads _uploads;
+    private readonly UploadedImages _images;
     private readonly ImageUploadWork _work;
     private Func<CancellationToken, Task> _storing = _ => Task.CompletedTask;
 
@@ -21,8 +25,8 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
         var limits = new ImageUploadLimits { MinimumFreeDiskBytes = 0, Uploads = 3 };
         _files = new UploadFiles(_folder.FullName);
         _uploads = new ImageUploads(_store, _catalogue, _files, limits, [this], _time);
-        _work = new ImageUploadWork(
-            _uploads, _store, _files, new UploadedImages(_catalogue, [this], limits), _time, NullLogger<ImageUploadWork>.Instance);
+        _images = new UploadedImages(_catalogue, _instances, [this], limits);
+        _work = new ImageUploadWork(_uploads, _store, _files, _images, _time, NullLogger<ImageUploadWork>.Instance);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -39,6 +43,8 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
         await _storing(cancellationToken);
         _stored.Add(disk.Reference);
     }
+
+    Task<IReadOnlyList<string>> IDiskImageSink.ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([.. _stored]);
 
     Task IDiskImageSink.RemoveAsync(string reference, CancellationToken cancellationToken)
     {
@@ -129,6 +135,43 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
     }
 
     [Fact]
+    public async Task A_version_that_a_lab_has_stays_until_the_lab_ends()
+    {
+        var first = await UploadAsync("Some Server");
+        var lab = await RunAsync(first);
+
+        var second = await UploadAsync("Some Server");
+        await _work.SweepAsync(Token);
+        _stored.ShouldBe([first.Reference, second.Reference]);
+        (await _catalogue.ListAsync(Token)).Select(i => i.Reference).ShouldBe([second.Reference]);
+
+        await _instances.SaveStatusAsync(lab.Id, lab.Status with { Phase = InstancePhase.Stopped }, _time.GetUtcNow(), Token);
+        await _work.SweepAsync(Token);
+        _stored.Count.ShouldBe(2, "it is not looked for at each moment");
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await _work.SweepAsync(Token);
+        _stored.ShouldBe([second.Reference]);
+    }
+
+    [Fact]
+    public async Task An_image_that_was_removed_stays_for_the_labs_that_have_it_and_is_not_replaced_under_them()
+    {
+        var first = await UploadAsync("Some Server");
+        await RunAsync(first);
+        var image = (await _catalogue.ListAsync(Token)).Single();
+        await _catalogue.RemoveAsync(image.Id, Token);
+        await _images.RemoveAsync(image, Token);
+        _stored.ShouldBe([first.Reference]);
+
+        var again = await UploadAsync("Some Server");
+
+        again.Reference.ShouldBe(first.Reference);
+        again.State.ShouldBe(ImageUploadState.Failed);
+        again.Reason.ShouldNotBeNull().ShouldContain("another version");
+        _stored.ShouldBe([first.Reference]);
+    }
+
+    [Fact]
     public async Task No_more_are_begun_at_once_than_may_be_and_none_of_them_twice()
     {
         await BeginAsync("one");
@@ -138,6 +181,32 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
         await BeginAsync("three");
 
         (await _uploads.BeginAsync(Wanted("four"), Token)).Reason.ShouldNotBeNull().ShouldContain("3 uploads");
+    }
+
+    private async Task<ImageUpload> UploadAsync(string name)
+    {
+        var upload = await BeginAsync(name);
+        await SendAsync(upload, 0, 1000);
+        await _work.WorkOnceAsync(Token);
+        return (await _uploads.FindAsync(upload.Id, Token))!.Upload;
+    }
+
+    private async Task<LabInstance> RunAsync(ImageUpload upload)
+    {
+        var image = (await _catalogue.FindAsync(upload.ImageId!.Value, Token))!;
+        var instance = new LabInstance
+        {
+            LabId = 1,
+            LabName = "lab",
+            LabVersion = "1",
+            NamespacePrefix = "lab",
+            Runtime = "memory",
+            OwnerId = 1,
+            Members = [new InstanceMember(1, InstanceRole.Owner)],
+            CreatedAt = _time.GetUtcNow(),
+            Images = ImmutableSortedDictionary<string, Image>.Empty.Add("server", image),
+        };
+        return (await _instances.AddAsync(instance, new OwnerLimits(1), Token)).Instance;
     }
 
     private async Task<ImageUpload> BeginAsync(string name)
