@@ -27,26 +27,10 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Lab
     public async Task<LabImport> ImportAsync(LabFiles files, string? namespacePrefix, LabPublisher publisher, CancellationToken cancellationToken)
     {
         var reading = await ValidateAsync(files, cancellationToken).ConfigureAwait(false);
-        if (namespacePrefix is not null && !IsNamespacePrefix(namespacePrefix))
-        {
-            var mistake = MistakeList.Mistake(
-                "", 0, 0, "namespacePrefix", LabMistakeKind.NamespacePrefix, namespacePrefix, LabFormat.LabName.Meaning);
-            return new LabImport(null, reading.Mistakes.Insert(0, mistake));
-        }
-
-        if (reading.Definition is not { } definition)
-        {
-            return new LabImport(null, reading.Mistakes);
-        }
-
-        if (publisher != LabPublisher.Admin && definition.WritesToCluster)
-        {
-            return new LabImport(null, [MistakeList.Mistake(LabFiles.DefinitionPath, 0, 0, "kubernetes", LabMistakeKind.OnlyForAdmins)]);
-        }
-
-        var lab = await labs.PutAsync(definition, files, namespacePrefix, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-        LogImported(lab.Name, lab.Version);
-        return new LabImport(lab, []) { Warnings = await warnings.OfAsync(reading.Requirements, cancellationToken).ConfigureAwait(false) };
+        var import = await StoreAsync(reading, files, namespacePrefix, publisher, cancellationToken).ConfigureAwait(false);
+        return import.Lab is null
+            ? import
+            : import with { Warnings = await warnings.OfAsync(reading.Requirements, cancellationToken).ConfigureAwait(false) };
     }
 
     /// <summary>
@@ -71,27 +55,16 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Lab
         ImmutableInterlocked.Update(ref _folders, known => known
             .RemoveRange(known.Keys.Where(k => k == root || Path.GetDirectoryName(k) == root))
             .SetItems(imports.Select(i => KeyValuePair.Create(i.Folder, i))));
-        foreach (var import in imports)
-        {
-            await WarnAsync(import, cancellationToken).ConfigureAwait(false);
-        }
-
+        await WarnAsync(imports, cancellationToken).ConfigureAwait(false);
         return imports.ToImmutable();
     }
 
     /// <summary>The imported folders whose labs require what a configured runtime lacks now.</summary>
     public async Task<IReadOnlyList<LabFolderWarnings>> ListWarnedFoldersAsync(CancellationToken cancellationToken)
     {
-        var warned = new List<LabFolderWarnings>();
-        foreach (var folder in _folders.Values)
-        {
-            if (await warnings.OfAsync(folder.Requirements, cancellationToken).ConfigureAwait(false) is { Length: > 0 } found)
-            {
-                warned.Add(new LabFolderWarnings(folder.Folder, found));
-            }
-        }
-
-        return warned;
+        IReadOnlyList<LabFolderImport> folders = [.. _folders.Values];
+        var found = await warnings.OfAsync([.. folders.Select(f => f.Requirements)], cancellationToken).ConfigureAwait(false);
+        return [.. folders.Zip(found, (folder, warned) => new LabFolderWarnings(folder.Folder, warned)).Where(w => !w.Warnings.IsEmpty)];
     }
 
     /// <summary>Takes a lab out of the catalogue; its running instances go on. False when there is none.</summary>
@@ -113,6 +86,31 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Lab
     /// <summary>Whether a text can be a namespace prefix.</summary>
     public static bool IsNamespacePrefix(string text) =>
         text.Length is > 0 and <= LabFormat.MaximumLabName && LabFormat.LabName.Matches(text);
+
+    private async Task<LabImport> StoreAsync(
+        LabReading reading, LabFiles files, string? namespacePrefix, LabPublisher publisher, CancellationToken cancellationToken)
+    {
+        if (namespacePrefix is not null && !IsNamespacePrefix(namespacePrefix))
+        {
+            var mistake = MistakeList.Mistake(
+                "", 0, 0, "namespacePrefix", LabMistakeKind.NamespacePrefix, namespacePrefix, LabFormat.LabName.Meaning);
+            return new LabImport(null, reading.Mistakes.Insert(0, mistake));
+        }
+
+        if (reading.Definition is not { } definition)
+        {
+            return new LabImport(null, reading.Mistakes);
+        }
+
+        if (publisher != LabPublisher.Admin && definition.WritesToCluster)
+        {
+            return new LabImport(null, [MistakeList.Mistake(LabFiles.DefinitionPath, 0, 0, "kubernetes", LabMistakeKind.OnlyForAdmins)]);
+        }
+
+        var lab = await labs.PutAsync(definition, files, namespacePrefix, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        LogImported(lab.Name, lab.Version);
+        return new LabImport(lab, []);
+    }
 
     private async Task<LabFolderImport> ImportOneAsync(
         string folder, IReadOnlyCollection<LabFolderImport> before, CancellationToken cancellationToken)
@@ -146,21 +144,24 @@ public sealed partial class LabCatalogue(ILabStore labs, IImageStore images, Lab
             return new LabFolderImport(folder, known, []) { Requirements = reading.Requirements };
         }
 
-        var import = await ImportAsync(files, null, LabPublisher.Admin, cancellationToken).ConfigureAwait(false);
+        var import = await StoreAsync(reading, files, null, LabPublisher.Admin, cancellationToken).ConfigureAwait(false);
         return new LabFolderImport(folder, import.Lab, import.Mistakes) { Requirements = import.Lab is null ? [] : reading.Requirements };
     }
 
     // Folders are imported again whenever an image has come; what was said then need not be said again.
-    private async Task WarnAsync(LabFolderImport import, CancellationToken cancellationToken)
+    private async Task WarnAsync(IReadOnlyList<LabFolderImport> imports, CancellationToken cancellationToken)
     {
-        var found = await warnings.OfAsync(import.Requirements, cancellationToken).ConfigureAwait(false);
-        var text = string.Join(Environment.NewLine, found);
-        if (_warned.GetValueOrDefault(import.Folder, "") != text)
+        var all = await warnings.OfAsync([.. imports.Select(i => i.Requirements)], cancellationToken).ConfigureAwait(false);
+        foreach (var (import, found) in imports.Zip(all))
         {
-            _warned[import.Folder] = text;
-            if (found.Length > 0)
+            var text = string.Join(Environment.NewLine, found);
+            if (_warned.GetValueOrDefault(import.Folder, "") != text)
             {
-                LogWarnings(import.Folder, text);
+                _warned[import.Folder] = text;
+                if (text.Length > 0)
+                {
+                    LogWarnings(import.Folder, text);
+                }
             }
         }
     }

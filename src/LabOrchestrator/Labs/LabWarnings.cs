@@ -11,23 +11,37 @@ public sealed class LabWarnings(LabRuntimes runtimes, RuntimeHealth health)
     /// What each configured runtime lacks of the requirements, in their order. Where a runtime was never reached, the warning says that
     /// it is not known. Never throws for a runtime's trouble.
     /// </summary>
-    public async Task<ImmutableArray<LabWarning>> OfAsync(ImmutableArray<LabRequirement> requirements, CancellationToken cancellationToken)
-    {
-        if (requirements.IsEmpty)
-        {
-            return [];
-        }
+    public async Task<ImmutableArray<LabWarning>> OfAsync(ImmutableArray<LabRequirement> requirements, CancellationToken cancellationToken) =>
+        (await OfAsync([requirements], cancellationToken).ConfigureAwait(false))[0];
 
-        var warnings = ImmutableArray.CreateBuilder<LabWarning>();
+    /// <summary>The same for many labs, in their order; each runtime is asked once at most.</summary>
+    internal async Task<IReadOnlyList<ImmutableArray<LabWarning>>> OfAsync(
+        IReadOnlyList<ImmutableArray<LabRequirement>> labs, CancellationToken cancellationToken)
+    {
+        var warnings = labs.Select(_ => ImmutableArray.CreateBuilder<LabWarning>()).ToList();
         foreach (var runtime in runtimes.All)
         {
-            // First, since a runtime looks then what its engine can do now.
+            // One that is away may take long to say so.
+            if (runtime.Capabilities.Missing(labs.SelectMany(l => l).Select(r => r.Capability)).IsEmpty)
+            {
+                continue;
+            }
+
+            // Before its capabilities are read, since a runtime looks then what its engine can do now.
             var readiness = await health.CheckAsync(runtime.Name, cancellationToken).ConfigureAwait(false);
-            var missing = CapabilityRefusal.MissingFrom(runtime, requirements.Select(r => r.Capability), readiness);
-            warnings.AddRange(requirements.Join(missing, r => r.Capability, m => m.Name, (requirement, lack) => new LabWarning(
-                runtime.Name, lack.Name, requirement.File, requirement.Line, requirement.Column, requirement.Path, lack.Reason, lack.Remedy)));
+            foreach (var (requirements, found) in labs.Zip(warnings))
+            {
+                found.AddRange(Of(runtime, readiness, requirements));
+            }
         }
 
-        return warnings.ToImmutable();
+        return [.. warnings.Select(w => w.ToImmutable())];
+    }
+
+    private static IEnumerable<LabWarning> Of(ILabRuntime runtime, RuntimeReadiness readiness, ImmutableArray<LabRequirement> requirements)
+    {
+        var missing = CapabilityRefusal.MissingFrom(runtime, requirements.Select(r => r.Capability), readiness);
+        return requirements.Join(missing, r => r.Capability, m => m.Name, (requirement, lack) => new LabWarning(
+            runtime.Name, lack.Name, requirement.File, requirement.Line, requirement.Column, requirement.Path, lack.Reason, lack.Remedy));
     }
 }
