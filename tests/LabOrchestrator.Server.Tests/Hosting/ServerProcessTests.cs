@@ -69,18 +69,23 @@ public sealed class ServerProcessTests : IDisposable
     {
         var port = ServerProcess.FreePort();
         (string, string)[] settings = [("Http__Port", $"{port}"), ("Admin__Password", ServerFixture.AdminPassword)];
+        var watch = Stopwatch.StartNew();
+        TimeSpan withNewDatabase;
         await using (var first = ServerProcess.Start(_folder.FullName, settings))
         {
             await first.WaitForAsync("Sign in as admin");
+            withNewDatabase = watch.Elapsed;
             await first.SignalAsync("KILL");
             await first.EndAsync();
         }
 
-        var watch = Stopwatch.StartNew();
+        watch.Restart();
         await using var second = ServerProcess.Start(_folder.FullName, settings);
         await second.WaitForAsync("Sign in as admin");
 
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+        // On a machine with much else to do, no longer than the start that made the database.
+        var limit = TimeSpan.FromSeconds(15);
+        watch.Elapsed.ShouldBeLessThan(withNewDatabase > limit ? withNewDatabase : limit);
         await second.SignalAsync("INT");
         (await second.EndAsync()).ShouldBe(0);
         Processes(_folder.FullName).ShouldBeEmpty();
