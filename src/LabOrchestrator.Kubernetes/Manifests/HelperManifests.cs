@@ -77,10 +77,10 @@ internal static class HelperManifests
             + $"--port={DnsPort} --cache-size=0 --log-facility=- {Others(instance, domain, options)} \"--server=/{domain}/$upstream\"";
     }
 
-    // All other names do not exist; where the lab is open, only those that lead back into the cluster and its neighbourhood.
+    // All other names do not exist; where the lab is open, only those of the lab, and those that lead back into the cluster and around it.
     private static string Others(InstanceSpec instance, string domain, KubernetesRuntimeOptions options) =>
         instance.Networks.Any(n => n.Internet)
-            ? $"--address=/{options.ClusterDomain}/ --domain-needed --bogus-priv --stop-dns-rebind --rebind-domain-ok=/{domain}/ \"--server=$upstream\""
+            ? $"--address=/{options.ClusterDomain}/ --address=/{LabLinks.Domain}/ --domain-needed --bogus-priv --stop-dns-rebind --rebind-domain-ok=/{domain}/ \"--server=$upstream\""
             : "--address=/#/";
 
     // A name below a network's domain has its address there; the bare name, for those who search nowhere, has all of them.

@@ -21,7 +21,7 @@ public sealed class HelperNamesTests : IAsyncLifetime
     private static readonly string[] Known =
     [
         "--address=/example.org/1.2.3.4", $"--address=/{Machine}/10.1.2.3", "--address=/kubernetes.default.svc.cluster.local/10.96.0.1",
-        "--address=/intranet.example.net/10.9.9.9", "--ptr-record=1.0.96.10.in-addr.arpa,kubernetes.default.svc.cluster.local",
+        "--address=/intranet.example.net/10.9.9.9", "--address=/nobody.left.lab/1.2.3.5", "--ptr-record=1.0.96.10.in-addr.arpa,kubernetes.default.svc.cluster.local",
     ];
 
     private readonly string _name = $"lab-deploy-test-{Guid.NewGuid().ToString("N")[..8]}";
@@ -54,6 +54,7 @@ public sealed class HelperNamesTests : IAsyncLifetime
         (await AskAsync(port, "example.org")).ShouldBe((0, "1.2.3.4"));
         (await AskAsync(port, "kubernetes.default.svc.cluster.local")).ShouldBe((NoSuchName, null));
         (await AskAsync(port, "other.labs-7-42.svc.cluster.local")).ShouldBe((NoSuchName, null));
+        (await AskAsync(port, "nobody.left.lab")).ShouldBe((NoSuchName, null));
         (await AskAsync(port, "1.0.96.10.in-addr.arpa", type: 12)).ShouldBe((NoSuchName, null));
         (await AskAsync(port, "intranet.example.net")).Address.ShouldBeNull();
     }

@@ -84,7 +84,7 @@ public sealed class LabManifestsTests
     {
         Program(false).ShouldContain(" --address=/#/ ");
         Program(false).ShouldNotContain("\"--server=$upstream\"");
-        Program(true).ShouldContain(" --address=/cluster.local/ ");
+        Program(true).ShouldContain(" --address=/cluster.local/ --address=/lab/ ");
         Program(true).ShouldEndWith(" \"--server=$upstream\" \"--server=/machines.conformance-7-42.svc.cluster.local/$upstream\"");
         Program(true).ShouldNotContain("/#/");
 
