@@ -11,6 +11,7 @@ namespace LabOrchestrator.Kubernetes.Machines;
 internal sealed class ContainerMachines(
     ClusterView view, MachinePods pods, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
 {
+    private const int MostTries = 5;
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(2);
 
     // Three times what a node may take to ask.
@@ -18,19 +19,28 @@ internal sealed class ContainerMachines(
 
     public async Task BringAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
     {
-        var found = view.Pods.TryGet(scope.Namespace, wanted.Name, out var pod) ? pod : null;
+        for (var tries = 1; !await TryAsync(scope, wanted, cancellationToken).ConfigureAwait(false); tries++)
+        {
+            if (tries == MostTries)
+            {
+                throw new RuntimeUnavailableException($"The pod of \"{wanted.Name}\" is removed again and again while it is waited for.");
+            }
+        }
+    }
+
+    // False: what was waited for is not there any more, and all begins again.
+    private async Task<bool> TryAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
+    {
+        var found = Find(scope, wanted);
         var decision = PodDecisions.Decide(wanted, found);
+        var report = new StageReport(scope.Progress, wanted.Name);
         if (decision == PodDecision.Keep)
         {
-            if (PodReading.Sight(found!).Phase == MachinePhase.Starting)
-            {
-                await RunsAsync(scope, wanted, new StageReport(scope.Progress, wanted.Name), cancellationToken).ConfigureAwait(false);
-            }
-
-            return;
+            return PodReading.Sight(found!).Phase != MachinePhase.Starting
+                || await RunsAsync(scope, wanted, new Presence(found!.Metadata.Uid), report, cancellationToken).ConfigureAwait(false);
         }
 
-        var report = new StageReport(scope.Progress, wanted.Name);
+        var uid = found?.Metadata.Uid;
         report.Reach(MachineStage.Image);
         switch (decision)
         {
@@ -49,12 +59,14 @@ internal sealed class ContainerMachines(
                     await EndAsync(scope, found, cancellationToken).ConfigureAwait(false);
                 }
 
-                await MakeAsync(scope, wanted, WasLost(scope.Instance.HasRun, wanted, found, decision), cancellationToken).ConfigureAwait(false);
+                uid = await MakeAsync(scope, wanted, WasLost(scope.Instance.HasRun, wanted, found, decision), cancellationToken).ConfigureAwait(false);
                 break;
         }
 
-        await RunsAsync(scope, wanted, report, cancellationToken).ConfigureAwait(false);
+        return await RunsAsync(scope, wanted, new Presence(uid!), report, cancellationToken).ConfigureAwait(false);
     }
+
+    private Pod? Find(ApplyScope scope, MachineSpec wanted) => view.Pods.TryGet(scope.Namespace, wanted.Name, out var pod) ? pod : null;
 
     private static JsonObject Booted(MachineSpec wanted) => new()
     {
@@ -67,7 +79,7 @@ internal sealed class ContainerMachines(
         decision == PodDecision.Create && (hasRun || wanted.ImageDigest is not null)
         && (found is null ? wanted.ResetGeneration == 0 : PodReading.EndedWithItsNode(found));
 
-    private async Task MakeAsync(ApplyScope scope, MachineSpec wanted, bool wasLost, CancellationToken cancellationToken)
+    private async Task<string> MakeAsync(ApplyScope scope, MachineSpec wanted, bool wasLost, CancellationToken cancellationToken)
     {
         var manifest = ContainerManifests.Pod(scope.Instance, wanted, scope.NameServer, installation, options);
         if (wasLost)
@@ -80,7 +92,7 @@ internal sealed class ContainerMachines(
             await objects.ApplyAsync(logins, cancellationToken).ConfigureAwait(false);
         }
 
-        await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false);
+        return (await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false)).Object.Metadata.Uid;
     }
 
     private async Task EndAsync(ApplyScope scope, Pod found, CancellationToken cancellationToken)
@@ -98,7 +110,8 @@ internal sealed class ContainerMachines(
             cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<bool> RunsAsync(ApplyScope scope, MachineSpec wanted, StageReport report, CancellationToken cancellationToken)
+    private Task<bool> RunsAsync(
+        ApplyScope scope, MachineSpec wanted, Presence presence, StageReport report, CancellationToken cancellationToken)
     {
         var patience = new StartPatience(wanted.Name, options);
         TimeSpan? ended = null;
@@ -106,8 +119,13 @@ internal sealed class ContainerMachines(
             scope.Id,
             since =>
             {
-                var found = view.Pods.TryGet(scope.Namespace, wanted.Name, out var pod) ? pod : null;
-                if (found is null || PodReading.IsOff(found) == wanted.PoweredOn
+                var found = Find(scope, wanted);
+                if (!presence.Is(found))
+                {
+                    return presence.Missing(found, patience, since);
+                }
+
+                if (PodReading.IsOff(found) == wanted.PoweredOn
                     || PodReading.BootOf(found) < wanted.BootGeneration || PodReading.ResetOf(found) < wanted.ResetGeneration)
                 {
                     return patience.Check<bool>(MachineSight.Starting(MachineStage.Image), since);

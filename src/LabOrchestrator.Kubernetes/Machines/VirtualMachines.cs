@@ -1,5 +1,6 @@
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api;
+using LabOrchestrator.Kubernetes.Api.Errors;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Instances;
@@ -12,36 +13,58 @@ namespace LabOrchestrator.Kubernetes.Machines;
 internal sealed class VirtualMachines(
     KubernetesClient client, ClusterView view, ObjectApplier objects, InstanceWait wait, Installation installation, KubernetesRuntimeOptions options)
 {
+    private const int MostTries = 5;
     private static readonly TimeSpan EndPatience = TimeSpan.FromMinutes(2);
 
     public async Task BringAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
     {
-        var found = view.VirtualMachines.TryGet(scope.Namespace, wanted.Name, out var known) ? known : null;
+        var ended = new HashSet<string>(StringComparer.Ordinal);
+        for (var tries = 1; !await TryAsync(scope, wanted, ended, tries > 1, cancellationToken).ConfigureAwait(false); tries++)
+        {
+            if (tries == MostTries)
+            {
+                throw new RuntimeUnavailableException($"The VM \"{wanted.Name}\" is removed again and again while it is waited for.");
+            }
+        }
+    }
+
+    // False: what was waited for is not there any more, and all begins again.
+    private async Task<bool> TryAsync(ApplyScope scope, MachineSpec wanted, HashSet<string> ended, bool isAgain, CancellationToken cancellationToken)
+    {
+        var found = Find(scope, wanted);
         var manifest = VmManifests.VirtualMachine(scope.Instance, WithItsDisk(wanted, found), scope.NameServer, installation, options);
         var report = new StageReport(scope.Progress, wanted.Name);
+        var uid = found?.Metadata.Uid;
         if (!ObjectApplier.IsCurrent(found, manifest))
         {
             report.Reach(MachineStage.Image);
-            await ReplaceEndingAsync(scope, wanted, found, cancellationToken).ConfigureAwait(false);
             if (found is null or { IsDeleting: true })
             {
+                await EndRemainsAsync(scope, wanted, found, scope.Instance.HasRun || isAgain, cancellationToken).ConfigureAwait(false);
+                if (Find(scope, wanted) is not null)
+                {
+                    return false;
+                }
+
                 await objects.ApplyAsync(VmManifests.SeedOf(scope.Instance, wanted, installation, options), cancellationToken).ConfigureAwait(false);
             }
 
             var remark = RemarkOf(scope, wanted, found);
-            await objects.ApplyAsync(
+            var made = await objects.ApplyAsync(
                 Kinds.VirtualMachine,
                 manifest,
                 cancellationToken,
                 remark is null ? null : vm => vm["metadata"]!["annotations"]![ClusterLabels.Remark] = remark).ConfigureAwait(false);
+            uid = made.Object.Metadata.Uid;
         }
 
-        await EndOldAsync(scope, wanted, cancellationToken).ConfigureAwait(false);
-        if (Sight(scope, wanted) is not { } sight || sight.Phase is MachinePhase.Starting or MachinePhase.PoweredOff)
-        {
-            await ArrivesAsync(scope, wanted, report, cancellationToken).ConfigureAwait(false);
-        }
+        await EndOldAsync(scope, wanted, ended, cancellationToken).ConfigureAwait(false);
+        return Sight(scope, wanted) is { Phase: not (MachinePhase.Starting or MachinePhase.PoweredOff) }
+            || await ArrivesAsync(scope, wanted, new Presence(uid!), ended, report, cancellationToken).ConfigureAwait(false);
     }
+
+    private VirtualMachine? Find(ApplyScope scope, MachineSpec wanted) =>
+        view.VirtualMachines.TryGet(scope.Namespace, wanted.Name, out var known) ? known : null;
 
     // Nobody but the cluster removes a VM that is wanted; what it had written went with it. A reset returns the disk to its image anyway.
     private static string? RemarkOf(ApplyScope scope, MachineSpec wanted, VirtualMachine? found) =>
@@ -59,24 +82,25 @@ internal sealed class VirtualMachines(
         view.Disks.In(scope.Namespace).AsEnumerable<KubernetesObject>().Concat(view.Guests.In(scope.Namespace)).Where(o =>
             o.Metadata.Labels.GetValueOrDefault(ClusterLabels.Machine) == wanted.Name && o.Metadata.OwnerReferences.Count > 0);
 
-    private async Task ReplaceEndingAsync(ApplyScope scope, MachineSpec wanted, VirtualMachine? found, CancellationToken cancellationToken)
+    private async Task EndRemainsAsync(ApplyScope scope, MachineSpec wanted, VirtualMachine? found, bool wasThere, CancellationToken cancellationToken)
     {
-        if (found is { IsDeleting: true })
+        if (found is not null)
         {
             await wait.GoneAsync(
                 scope.Id,
-                () => view.VirtualMachines.TryGet(scope.Namespace, found.Name, out var still) && still.Metadata.Uid == found.Metadata.Uid,
+                () => Find(scope, wanted)?.Metadata.Uid == found.Metadata.Uid,
                 EndPatience,
                 () => $"The VM \"{found.Name}\" does not end; it is held by {string.Join(", ", found.Metadata.Finalizers)}.",
                 cancellationToken).ConfigureAwait(false);
         }
 
-        if (found is null or { IsDeleting: true } && scope.Instance.HasRun)
+        if (found is not null || wasThere)
         {
-            // What belonged to a lost VM ends with it. A new one of its name would take it over just before.
+            // What belonged to a lost VM ends with it. A new one of its name would take it over just before. Where the watch of VMs was behind the
+            // others, it is no remains but belongs to the VM that is there.
             await wait.GoneAsync(
                 scope.Id,
-                () => Leftovers(scope, wanted).Any(),
+                () => Find(scope, wanted) is null && Leftovers(scope, wanted).Any(),
                 EndPatience,
                 () => $"The remains of the VM \"{wanted.Name}\" do not end: {string.Join(", ", Leftovers(scope, wanted).Select(l => l.Name))}.",
                 cancellationToken).ConfigureAwait(false);
@@ -84,23 +108,35 @@ internal sealed class VirtualMachines(
     }
 
     // A guest of an earlier boot ends, and KubeVirt boots the machine as it is now described; disks of earlier resets go.
-    private async Task EndOldAsync(ApplyScope scope, MachineSpec wanted, CancellationToken cancellationToken)
+    private async Task EndOldAsync(ApplyScope scope, MachineSpec wanted, HashSet<string> ended, CancellationToken cancellationToken)
     {
-        if (wanted.PoweredOn && view.Guests.TryGet(scope.Namespace, wanted.Name, out var guest) && !guest.IsDeleting && IsOld(guest, wanted))
+        if (OldGuest(scope, wanted) is { } guest && ended.Add(guest.Metadata.Uid))
         {
-            await client.DeleteAsync(
-                Kinds.VirtualMachineInstance, scope.Namespace, wanted.Name, new DeleteOptions { Uid = guest.Metadata.Uid }, cancellationToken)
-                .ConfigureAwait(false);
+            await EndAsync(Kinds.VirtualMachineInstance, guest, cancellationToken).ConfigureAwait(false);
         }
 
         var old = view.Disks.In(scope.Namespace).Where(d =>
             d.Metadata.Labels.GetValueOrDefault(ClusterLabels.Machine) == wanted.Name && PodReading.ResetOf(d) < wanted.ResetGeneration && !d.IsDeleting);
         foreach (var disk in old)
         {
-            await client.DeleteAsync(
-                Kinds.DataVolume, scope.Namespace, disk.Name, new DeleteOptions { Uid = disk.Metadata.Uid }, cancellationToken).ConfigureAwait(false);
+            await EndAsync(Kinds.DataVolume, disk, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private async Task EndAsync(KubernetesKind kind, KubernetesObject old, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.DeleteAsync(kind, old.Namespace, old.Name, new DeleteOptions { Uid = old.Metadata.Uid }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectConflictException)
+        {
+            // It ended by itself, and another has its name by now.
+        }
+    }
+
+    private VirtualMachineInstance? OldGuest(ApplyScope scope, MachineSpec wanted) =>
+        wanted.PoweredOn && view.Guests.TryGet(scope.Namespace, wanted.Name, out var guest) && !guest.IsDeleting && IsOld(guest, wanted) ? guest : null;
 
     private static bool IsOld(VirtualMachineInstance guest, MachineSpec wanted) =>
         PodReading.BootOf(guest) < wanted.BootGeneration || PodReading.ResetOf(guest) < wanted.ResetGeneration;
@@ -129,13 +165,26 @@ internal sealed class VirtualMachines(
     private Pod? LauncherOf(VirtualMachineInstance guest) =>
         view.Pods.In(guest.Namespace).FirstOrDefault(p => !p.IsDeleting && InstanceObserver.IsLauncherOf(p, guest));
 
-    private Task<bool> ArrivesAsync(ApplyScope scope, MachineSpec wanted, StageReport report, CancellationToken cancellationToken)
+    // False: it was removed, or a guest came that was described before this.
+    private Task<bool> ArrivesAsync(
+        ApplyScope scope, MachineSpec wanted, Presence presence, HashSet<string> ended, StageReport report, CancellationToken cancellationToken)
     {
         var patience = new StartPatience(wanted.Name, options);
         return wait.ForAsync(
             scope.Id,
             since =>
             {
+                var machine = Find(scope, wanted);
+                if (!presence.Is(machine))
+                {
+                    return presence.Missing(machine, patience, since);
+                }
+
+                if (OldGuest(scope, wanted) is { } guest && !ended.Contains(guest.Metadata.Uid))
+                {
+                    return Looked.At(false);
+                }
+
                 var sight = Sight(scope, wanted) ?? MachineSight.Starting(MachineStage.Image);
                 if (sight.Phase == MachinePhase.PoweredOff)
                 {
