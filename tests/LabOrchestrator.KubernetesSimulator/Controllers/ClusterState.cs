@@ -14,6 +14,9 @@ internal sealed class ClusterState(ObjectWriter writer, Deletion deletion, Clock
 
     public StoredObject? Find(string group, string plural, string @namespace, string name) => Store.Of(group, plural).Find(@namespace, name);
 
+    /// <summary>The object as it is now, unless another of its name came in its place.</summary>
+    public StoredObject? Still(StoredObject one) => Store.Find(one.Address) is { } now && now.Uid == one.Uid ? now : null;
+
     /// <summary>Objects of a namespace that an object owns as their controller.</summary>
     public IEnumerable<StoredObject> Owned(string group, string plural, StoredObject owner) =>
         Store.Of(group, plural).In(owner.Namespace).Where(o => o.OwnerUids.Contains(owner.Uid));
