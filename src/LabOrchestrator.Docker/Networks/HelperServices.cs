@@ -40,27 +40,31 @@ internal static class HelperServices
             .Append(networks.Any(n => n.Definition.Internet) ? NamesOutside + PrivateNames : OwnNamesOnly)
             .Append("bind-dynamic\nexcept-interface=lo\n").Append(Process)
             .Append("dhcp-authoritative\ndhcp-leasefile=/run/leases\nno-ping\n");
+        HashSet<string> letOut = [.. networks.Where(n => n.Definition.Internet).SelectMany(n => n.Cards.Keys)];
         for (var i = 0; i < networks.Count; i++)
         {
-            Append(text, networks[i], string.Create(CultureInfo.InvariantCulture, $"n{i}"));
+            Append(text, networks[i], string.Create(CultureInfo.InvariantCulture, $"n{i}"), networks[i].Definition.Internet ? [] : letOut);
         }
 
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, NetworkPlan network, string tag)
+    // Who has another network that is let out asks there for names: the server here would deny those outside.
+    private static void Append(StringBuilder text, NetworkPlan network, string tag, HashSet<string> elsewhere)
     {
+        var others = elsewhere.Overlaps(network.Cards.Keys);
         var gateway = Ipv4Subnet.Format(network.Gateway);
         var start = Ipv4Subnet.Format(network.Subnet.First);
         text.Append(CultureInfo.InvariantCulture, $"listen-address={gateway}\n")
             .Append(CultureInfo.InvariantCulture, $"dhcp-range=set:{tag},{start},static,{network.Subnet.Mask},infinite\n")
-            .Append(CultureInfo.InvariantCulture, $"dhcp-option=tag:{tag},option:dns-server,{gateway}\n")
+            .Append(CultureInfo.InvariantCulture, $"dhcp-option=tag:{tag}{(others ? ",tag:!elsewhere" : "")},option:dns-server,{gateway}\n")
+            .Append(CultureInfo.InvariantCulture, $"{(others ? $"dhcp-option=tag:{tag},tag:elsewhere,option:dns-server\n" : "")}")
 
             // Without a way out there is no router to tell of: an empty option keeps dnsmasq from naming itself.
             .Append(CultureInfo.InvariantCulture, $"dhcp-option=tag:{tag},option:router{(network.Definition.Internet ? "," + gateway : "")}\n");
         foreach (var card in network.Cards.Values)
         {
-            text.Append(CultureInfo.InvariantCulture, $"dhcp-host={card.Mac},{card.Address},{card.Machine},infinite\n");
+            text.Append(CultureInfo.InvariantCulture, $"dhcp-host={card.Mac},{(elsewhere.Contains(card.Machine) ? "set:elsewhere," : "")}{card.Address},{card.Machine},infinite\n");
         }
     }
 }

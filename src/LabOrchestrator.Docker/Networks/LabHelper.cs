@@ -32,16 +32,23 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
         var configuration = wanted.Labels![EngineLabels.Configuration];
         if (found is not null && found.Configuration == configuration)
         {
-            if (found.State.Status == ContainerStates.Paused)
+            try
             {
-                await engine.Containers.UnpauseAsync(found.Id, cancellationToken).ConfigureAwait(false);
-            }
-            else if (found.State.Status != ContainerStates.Running)
-            {
-                await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
-            }
+                if (found.State.Status == ContainerStates.Paused)
+                {
+                    await engine.Containers.UnpauseAsync(found.Id, cancellationToken).ConfigureAwait(false);
+                }
+                else if (found.State.Status != ContainerStates.Running)
+                {
+                    await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
+                }
 
-            return;
+                return;
+            }
+            catch (EngineException)
+            {
+                // A network of it was removed, or the engine still holds something of its last run. It has nothing to lose.
+            }
         }
 
         var name = names.Helper(instanceId);

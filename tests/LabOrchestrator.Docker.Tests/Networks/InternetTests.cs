@@ -138,7 +138,8 @@ public sealed class InternetTests : IsolationLab, IClassFixture<Outside>, IDispo
         await EventuallyAsync(spec, "attacker", Connect(Outside.Name));
         await ShouldBeRefusedAsync(spec, "attacker", _outside.Private, Outside.Port);
 
-        await Engine.Engine.Containers.RemoveAsync(helper, Patient);
+        // A helper that is down does not hold its network, and cannot be started without it.
+        await Engine.Engine.Containers.StopAsync(helper, TimeSpan.Zero, Patient);
         await Engine.Engine.Networks.RemoveAsync(Engine.Names.Uplink(spec.InstanceId), Patient);
         await ApplyAsync(spec);
         await EventuallyAsync(spec, "attacker", Connect(Outside.Name));
@@ -168,6 +169,29 @@ public sealed class InternetTests : IsolationLab, IClassFixture<Outside>, IDispo
             await person.TypeAsync($"until nc -w 2 {Outside.Name} {Outside.Port} </dev/null | grep open; do sleep 1; done; echo it''is\r", Patient);
             await person.ReadUntilAsync("itis", Patient);
         }
+    }
+
+    [Fact]
+    public async Task A_VM_in_both_kinds_of_networks_knows_names_outside_and_one_in_the_closed_does_not()
+    {
+        var spec = Spec(Vm("both", "", new NetworkAttachment("closed"), new NetworkAttachment("open")), Vm("in", "", new NetworkAttachment("closed"))) with
+        {
+            Networks = [Closed, Open],
+        };
+        await ApplyAsync(spec);
+        await using (var both = await LogInAsync(spec, "both"))
+        {
+            await both.TypeAsync($"until nc -w 2 {Outside.Name} {Outside.Port} </dev/null | grep open; do sleep 1; done; until ping -c 1 in 2>&1 | grep PING; do sleep 1; done; echo it''is\r", Patient);
+            await both.ReadUntilAsync("itis", Patient);
+        }
+
+        await using var inside = await LogInAsync(spec, "in");
+        await inside.TypeAsync("until ping -c 1 both 2>&1 | grep PING; do sleep 1; done; echo it''is\r", Patient);
+        await inside.ReadUntilAsync("itis", Patient);
+        var said = await SayAsync(inside, $"nc -w 2 {Outside.Name} {Outside.Port} </dev/null || echo unknown; nc -w 2 {_outside.Public} {Outside.Port} </dev/null || echo refused");
+        said.ShouldContain("unknown");
+        said.ShouldContain("refused");
+        said.ShouldNotContain("open");
     }
 
     [Fact]
