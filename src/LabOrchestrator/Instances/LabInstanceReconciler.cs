@@ -100,17 +100,24 @@ internal sealed partial class LabInstanceReconciler(
             await SaveAsync(instance.Id, cancellationToken).ConfigureAwait(false);
         }
 
-        var observed = await ApplyAsync(instance, runtime, cancellationToken).ConfigureAwait(false);
+        var lab = await labs.FindDefinitionAsync(instance.LabId, instance.LabVersion, cancellationToken).ConfigureAwait(false)
+            ?? throw new InstanceFailedException("The lab version of this instance is no longer stored. Import the lab again and start anew.");
+        var spec = InstanceSpecs.Build(instance, lab, await images.ListAsync(cancellationToken).ConfigureAwait(false));
+        if (await LostMachines.ReasonToEndAsync(lab, spec, runtime, cancellationToken).ConfigureAwait(false) is { } loss)
+        {
+            LogFailed(logger, instance.Id, loss.Message);
+            await EndAsync(engine.Live.Find(instance.Id) ?? instance, InstancePhase.Failed, loss, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
+        var observed = await ApplyAsync(instance, spec, runtime, cancellationToken).ConfigureAwait(false);
         await SettleAsync(instance, runtime, observed, cancellationToken).ConfigureAwait(false);
         return null;
     }
 
-    private async Task<ObservedInstance> ApplyAsync(LabInstance instance, ILabRuntime runtime, CancellationToken cancellationToken)
+    private async Task<ObservedInstance> ApplyAsync(
+        LabInstance instance, InstanceSpec spec, ILabRuntime runtime, CancellationToken cancellationToken)
     {
-        var lab = await labs.FindDefinitionAsync(instance.LabId, instance.LabVersion, cancellationToken).ConfigureAwait(false)
-            ?? throw new InstanceFailedException("The lab version of this instance is no longer stored. Import the lab again and start anew.");
-        var catalogue = await images.ListAsync(cancellationToken).ConfigureAwait(false);
-        var spec = InstanceSpecs.Build(instance, lab, catalogue);
         var observed = await runtime.ApplyAsync(spec, new StageProgress(engine.Live, instance.Id), cancellationToken).ConfigureAwait(false);
         var digests = observed.Machines
             .Where(m => m.ImageDigest is not null)

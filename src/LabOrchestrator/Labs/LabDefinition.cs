@@ -26,6 +26,9 @@ public sealed record LabDefinition
     /// <summary>How many instances one user may have at once.</summary>
     public int InstancesPerUser { get; init; } = 1;
 
+    /// <summary>What becomes of an instance when the engine has lost a machine of it.</summary>
+    public LossPolicy OnLoss { get; init; }
+
     /// <summary>Manifests, as JSON, that each instance has beside its machines on a cluster.</summary>
     public ImmutableArray<string> ClusterObjects { get; init; } = [];
 

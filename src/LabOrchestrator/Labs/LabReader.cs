@@ -74,6 +74,7 @@ public static class LabReader
             Networks = networks.Networks,
             Requires = [.. root.Texts("requires")],
             ClusterObjects = objects,
+            OnLoss = root.Text("onLoss") == "fail" ? LossPolicy.Fail : LossPolicy.Repair,
             InstancesPerUser = (int)(root["instances"]?.Number("perUser") ?? 1),
         };
 

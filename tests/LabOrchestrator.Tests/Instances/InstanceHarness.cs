@@ -67,7 +67,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
     }
 
     /// <summary>A lab of a VM "server" and a container "client", or of the VM alone.</summary>
-    public async Task<Lab> AddLabAsync(string name = "client-and-server", int perUser = 1, bool areVmsAlone = false)
+    public async Task<Lab> AddLabAsync(string name = "client-and-server", int perUser = 1, bool areVmsAlone = false, LossPolicy onLoss = LossPolicy.Repair)
     {
         await Images.AddAsync(new Image(0, "tiny-vm", "lab-orchestrator/tiny-vm:1", ImageKind.Vm, "") { LoginUser = "lab" }, Token);
         await Images.AddAsync(new Image(0, "terminal", "lab-orchestrator/terminal:1", ImageKind.Container, ""), Token);
@@ -77,6 +77,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
             Title = name,
             Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork)],
             InstancesPerUser = perUser,
+            OnLoss = onLoss,
             Machines =
             [
                 Machine("server", "tiny-vm", ImageKind.Vm) with { Consoles = [new ConsoleDefinition("terminal", ConsoleKind.Terminal)] },

@@ -1,3 +1,4 @@
+using LabOrchestrator.Labs;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
 
@@ -98,6 +99,24 @@ public sealed class LabInstanceReconcilerTests
         seen.Status.Machines[0].Reason.ShouldBe("exit code 137");
         await harness.Instances.RestartAsync(instance.Id, "server", Token);
         await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Phase == MachinePhase.Running);
+    }
+
+    [Fact]
+    public async Task A_lab_that_wants_to_ends_when_its_engine_loses_its_machines()
+    {
+        await using var harness = await new InstanceHarness().RunAsync();
+        var instance = await harness.StartAsync(await harness.AddLabAsync(onLoss: LossPolicy.Fail));
+        await harness.UntilAsync(instance.Id, InstancePhase.Running);
+        harness.Runtime.Kill(instance.Id, "server", "exit code 137");
+        await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Phase == MachinePhase.Failed);
+        await harness.Instances.RestartAsync(instance.Id, "server", Token);
+        await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Phase == MachinePhase.Running);
+
+        harness.Runtime.Lose(instance.Id);
+
+        var ended = await harness.UntilAsync(instance.Id, InstancePhase.Failed);
+        ended.Status.Reason.ShouldNotBeNull().ShouldContain("lost server, client");
+        (await harness.Runtime.ListAsync(Token)).ShouldBeEmpty();
     }
 
     [Fact]

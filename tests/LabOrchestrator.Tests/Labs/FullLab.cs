@@ -17,6 +17,7 @@ internal static class FullLab
           - {name: right}
         requires: [layer2]
         instances: {perUser: 3}
+        onLoss: fail
         instructions: [instructions/01-start.md]
         kubernetes:
           objects:

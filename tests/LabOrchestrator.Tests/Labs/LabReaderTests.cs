@@ -50,6 +50,7 @@ public sealed class LabReaderTests
         lab.Networks.ShouldBe([new NetworkDefinition("left") { Subnet = "10.0.0.0/24", Internet = true }, new NetworkDefinition("right")]);
         lab.Requires.ShouldBe(["containers", "fixed-addresses", "internet", "kubernetes", "layer2", "several-networks", "vms"]);
         lab.InstancesPerUser.ShouldBe(3);
+        lab.OnLoss.ShouldBe(LossPolicy.Fail);
         lab.ClusterObjects.ShouldBe(
         [
             """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings"},"data":{"level":"easy","count":"3"}}""",

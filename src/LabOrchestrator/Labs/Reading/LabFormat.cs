@@ -57,6 +57,10 @@ internal static class LabFormat
             "What the engine must be able to do beyond what follows from the other keys. A start on an engine that cannot is refused with the reason.")
             { Default = "what follows from the other keys", Example = "[layer2]" },
         new("instances", Instances, "How many instances there may be.") { Default = "`{perUser: 1}`", Example = "{perUser: 2}" },
+        new("onLoss", new ChoiceShape(["repair", "fail"]),
+            "What becomes of an instance when the engine has lost a machine of it, deleted by somebody at the engine for example: `repair` makes "
+            + "the machine again, with the disk of its image where its own is gone, and says so; `fail` ends the instance with the reason.")
+            { Default = "repair", Example = "fail" },
         new("instructions", new ListShape(FilePath("an instruction page"), 0, 200),
             "Markdown files of the lab's folder, in reading order; each at most 256 KiB.")
             { Default = "none", Example = "[instructions/01-start.md]" },
