@@ -32,23 +32,16 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
         var configuration = wanted.Labels![EngineLabels.Configuration];
         if (found is not null && found.Configuration == configuration)
         {
-            try
+            if (found.State.Status == ContainerStates.Paused)
             {
-                if (found.State.Status == ContainerStates.Paused)
-                {
-                    await engine.Containers.UnpauseAsync(found.Id, cancellationToken).ConfigureAwait(false);
-                }
-                else if (found.State.Status != ContainerStates.Running)
-                {
-                    await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
-                }
+                await engine.Containers.UnpauseAsync(found.Id, cancellationToken).ConfigureAwait(false);
+            }
+            else if (found.State.Status != ContainerStates.Running)
+            {
+                await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
+            }
 
-                return;
-            }
-            catch (EngineException)
-            {
-                // A network of it was removed, or the engine still holds something of its last run. It has nothing to lose.
-            }
+            return;
         }
 
         var name = names.Helper(instanceId);

@@ -138,7 +138,6 @@ public sealed class InternetTests : IsolationLab, IClassFixture<Outside>, IDispo
         await EventuallyAsync(spec, "attacker", Connect(Outside.Name));
         await ShouldBeRefusedAsync(spec, "attacker", _outside.Private, Outside.Port);
 
-        // A helper that is down does not hold its network, and cannot be started without it.
         await Engine.Engine.Containers.StopAsync(helper, TimeSpan.Zero, Patient);
         await Engine.Engine.Networks.RemoveAsync(Engine.Names.Uplink(spec.InstanceId), Patient);
         await ApplyAsync(spec);

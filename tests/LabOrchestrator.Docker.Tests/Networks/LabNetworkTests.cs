@@ -86,21 +86,6 @@ public sealed class LabNetworkTests(EngineFixture engine) : EngineLab(engine)
     }
 
     [Fact]
-    public async Task A_helper_that_cannot_be_started_again_is_made_anew()
-    {
-        var box = Container("box", new NetworkAttachment("lan")) with { PoweredOn = false };
-        var spec = Spec(box) with { Networks = [new NetworkDefinition("lan") { Subnet = $"10.99.{Random.Shared.Next(1, 255)}.0/24" }] };
-        await ApplyAsync(spec);
-        var helper = Engine.Names.Helper(spec.InstanceId);
-        await Engine.Engine.Containers.StopAsync(helper, TimeSpan.Zero, Patient);
-        await Engine.Engine.Networks.RemoveAsync(Engine.Names.Network(spec.InstanceId, "lan"), Patient);
-
-        await ApplyAsync(spec);
-
-        (await Engine.Engine.Containers.FindAsync(helper, Patient)).ShouldNotBeNull().State.Status.ShouldBe("running");
-    }
-
-    [Fact]
     public async Task Names_outside_do_not_exist()
     {
         var spec = Spec(Container("one"), Container("two"));
