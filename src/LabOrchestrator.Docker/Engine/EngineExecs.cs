@@ -23,19 +23,21 @@ internal sealed class EngineExecs(EngineConnection connection)
             container, command with { AttachStdin = !input.IsEmpty, AttachStdout = true, AttachStderr = true }, cancellationToken).ConfigureAwait(false);
         using var output = new MemoryStream();
         IOException? cut = null;
+
+        // At the same time: a command may end without reading its input, and then nobody takes that.
+        var writing = input.IsEmpty ? Task.CompletedTask : exec.WriteAsync(input, cancellationToken).AsTask();
         try
         {
-            if (!input.IsEmpty)
-            {
-                await exec.WriteAsync(input, cancellationToken).ConfigureAwait(false);
-            }
-
             await exec.Output.CopyAllAsync(output, mostBytes, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e)
         {
-            // So a command also ends that did not read all of its input.
+            // So one also ends that left some of its input.
             cut = e;
+        }
+        finally
+        {
+            _ = writing.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
         var details = await connection.GetAsync($"exec/{exec.Id}/json", EngineJson.Default.ExecDetails, cancellationToken).ConfigureAwait(false);
