@@ -5,6 +5,7 @@ using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.VirtualMachines;
 using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Images;
 
@@ -49,12 +50,33 @@ internal sealed partial class ContainerDiskSink(EngineClient engine, EngineNames
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
         string[] ours = [EngineLabels.Of(installation), $"{EngineLabels.Role}={EngineRoles.ImageContent}"];
-        var images = await engine.Images.ListAsync(ours, cancellationToken).ConfigureAwait(false);
-        return [.. images.SelectMany(i => i.RepoTags ?? []).Select(names.UploadedReference).OfType<string>()];
+        try
+        {
+            var images = await engine.Images.ListAsync(ours, cancellationToken).ConfigureAwait(false);
+            return [.. images.SelectMany(i => i.RepoTags ?? []).Select(names.UploadedReference).OfType<string>()];
+        }
+        catch (EngineException e)
+        {
+            throw Unavailable(e);
+        }
     }
 
     /// <inheritdoc/>
     public async Task RemoveAsync(string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ForgetAsync(reference, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException e)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    private static RuntimeUnavailableException Unavailable(EngineException e) => new($"Docker Engine refused: {e.Message}", e);
+
+    private async Task ForgetAsync(string reference, CancellationToken cancellationToken)
     {
         var name = names.UploadedDisk(reference);
         if (await engine.Images.FindAsync(name, cancellationToken).ConfigureAwait(false) is not { } image)

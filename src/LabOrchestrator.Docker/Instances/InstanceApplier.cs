@@ -21,7 +21,7 @@ internal sealed partial class InstanceApplier(
         var isolation = firewall.EnsureAsync(cancellationToken);
         var plans = networks.EnsureAsync(spec, found.Networks, cancellationToken);
         var uplink = helper.UplinkAsync(spec, found.Networks, cancellationToken);
-        var context = new ApplyContext(spec.InstanceId, plans, isolation, progress) { HasRun = spec.HasRun };
+        var context = new ApplyContext(spec.InstanceId, plans, isolation, progress) { HasRun = spec.HasRun, EndsOnLoss = spec.EndsOnLoss };
         List<Task> tasks =
         [
             isolation,

@@ -96,6 +96,9 @@ internal sealed record ApplyContext(
     /// <summary>It was brought up before: what is not there was lost.</summary>
     public bool HasRun { get; init; }
 
+    /// <summary>What was lost is not made again, but ends the instance.</summary>
+    public bool EndsOnLoss { get; init; }
+
     /// <summary>The cards of a machine, in their order.</summary>
     public static ImmutableArray<CardPlan> CardsOf(IReadOnlyList<NetworkPlan> networks, MachineSpec machine) =>
         [.. machine.Definition.Networks.Select(n => networks.Single(p => p.Definition.Name == n.Name).Cards[machine.Name])];

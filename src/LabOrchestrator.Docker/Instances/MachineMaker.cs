@@ -46,6 +46,11 @@ internal sealed class MachineMaker(
             host);
         var volume = await content.ConfigureAwait(false);
         build = build with { Loss = LossOf(context, wanted, replaced, volume.KeptDisk) };
+        if (context.EndsOnLoss && replaced is null && build.Loss is not null)
+        {
+            throw new MachineLostException(wanted.Name);
+        }
+
         var container = isVm
             ? await launchers.DescribeAsync(build, volume.Name, cancellationToken).ConfigureAwait(false)
             : containers.Describe(build, volume.Name);

@@ -55,7 +55,7 @@ internal sealed class HostFirewall(EngineTask tasks, Installation installation, 
         {
             throw new RuntimeUnavailableException(
                 $"Labs are not started, because the firewall that keeps them from the host could not be installed: {e.Message} "
-                + "The host's kernel needs nftables (modules nf_tables, nf_tables_inet).",
+                + "The host's kernel needs nftables (modules nf_tables, nft_reject_inet).",
                 e);
         }
     }

@@ -73,10 +73,20 @@ internal sealed class DataVolumeSink(KubernetesClient client, Installation insta
     public async Task RemoveAsync(string reference, CancellationToken cancellationToken)
     {
         var name = UploadedDisks.NameOf(reference);
-        if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } volume)
+        try
         {
-            await client.DeleteAsync(
-                Kinds.DataVolume, options.ImagesNamespace, name, new DeleteOptions { Uid = volume.Metadata.Uid }, cancellationToken).ConfigureAwait(false);
+            if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } volume)
+            {
+                await client.DeleteAsync(
+                    Kinds.DataVolume, options.ImagesNamespace, name, new DeleteOptions { Uid = volume.Metadata.Uid }, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ObjectNotFoundException)
+        {
+        }
+        catch (KubernetesException e)
+        {
+            throw Refusals.Unavailable(e);
         }
     }
 

@@ -59,7 +59,9 @@ internal sealed class ContainerMachines(
                     await EndAsync(scope, found, cancellationToken).ConfigureAwait(false);
                 }
 
-                uid = await MakeAsync(scope, wanted, WasLost(scope.Instance.HasRun, wanted, found, decision), cancellationToken).ConfigureAwait(false);
+                var wasLost = WasLost(scope.Instance.HasRun, wanted, found, decision);
+                ThrowIfItEnds(scope, wanted, found, wasLost);
+                uid = await MakeAsync(scope, wanted, wasLost, cancellationToken).ConfigureAwait(false);
                 break;
         }
 
@@ -77,7 +79,21 @@ internal sealed class ContainerMachines(
     // A digest, if nothing else, tells that it ran before; nobody asked for a fresh disk, so there was another one.
     private static bool WasLost(bool hasRun, MachineSpec wanted, Pod? found, PodDecision decision) =>
         decision == PodDecision.Create && (hasRun || wanted.ImageDigest is not null)
-        && (found is null ? wanted.ResetGeneration == 0 : PodReading.EndedWithItsNode(found));
+        && (found is null ? wanted.ResetGeneration == 0 : PodReading.EndedWithItsNode(found) || IsRemovedByOthers(wanted, found));
+
+    // What we remove ourselves, we remove for the sake of a later boot or reset, or because it is to be off.
+    private static bool IsRemovedByOthers(MachineSpec wanted, Pod found) => found.IsDeleting && wanted.PoweredOn
+        && PodReading.BootOf(found) >= wanted.BootGeneration && PodReading.ResetOf(found) >= wanted.ResetGeneration;
+
+    // A pod that is not there may also be gone because a restart was cut off between removing and making; only one that is made once is lost for sure.
+    private void ThrowIfItEnds(ApplyScope scope, MachineSpec wanted, Pod? found, bool wasLost)
+    {
+        if (wasLost && scope.Instance is { HasRun: true, EndsOnLoss: true }
+            && (found is not null || wanted.BootGeneration == 0 || ContainerManifests.BootsInPlace(wanted, options)))
+        {
+            throw new MachineLostException(wanted.Name);
+        }
+    }
 
     private async Task<string> MakeAsync(ApplyScope scope, MachineSpec wanted, bool wasLost, CancellationToken cancellationToken)
     {

@@ -40,6 +40,11 @@ internal sealed class VirtualMachines(
             report.Reach(MachineStage.Image);
             if (found is null or { IsDeleting: true })
             {
+                if (scope.Instance is { HasRun: true, EndsOnLoss: true })
+                {
+                    throw new MachineLostException(wanted.Name);
+                }
+
                 await EndRemainsAsync(scope, wanted, found, scope.Instance.HasRun || isAgain, cancellationToken).ConfigureAwait(false);
                 if (Find(scope, wanted) is not null)
                 {

@@ -210,6 +210,9 @@ internal static class ContainerManifests
 
     private static string VolumeName(int index) => $"volume-{index}";
 
+    /// <summary>Whether a restart leaves the pod where it is.</summary>
+    internal static bool BootsInPlace(MachineSpec machine, KubernetesRuntimeOptions options) => ProgramOf(machine, options) is not null;
+
     /// <summary>The image in the version that the first start resolved.</summary>
     internal static string ImageOf(MachineSpec machine)
     {

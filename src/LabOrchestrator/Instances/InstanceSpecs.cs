@@ -19,6 +19,7 @@ internal static class InstanceSpecs
         ClusterObjects = lab.ClusterObjects,
         Requires = LabRequirements.Of(lab),
         HasRun = instance.Status.Phase is InstancePhase.Running or InstancePhase.Paused,
+        EndsOnLoss = lab.OnLoss == LossPolicy.Fail,
         Machines = [.. lab.Machines.Select(machine => Machine(instance, machine, images))],
     };
 

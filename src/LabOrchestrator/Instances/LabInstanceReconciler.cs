@@ -59,6 +59,10 @@ internal sealed partial class LabInstanceReconciler(
         {
             return await FailedAsync(instance, e, cancellationToken).ConfigureAwait(false);
         }
+        catch (MachineLostException e) when (instance is not null)
+        {
+            return await FailedAsync(instance, new InstanceFailedException(e.Message, null, e), cancellationToken, isEnd: true).ConfigureAwait(false);
+        }
         catch (Exception e) when (e is not OperationCanceledException && instance is not null)
         {
             LogUnexpected(logger, e, id);
@@ -100,24 +104,17 @@ internal sealed partial class LabInstanceReconciler(
             await SaveAsync(instance.Id, cancellationToken).ConfigureAwait(false);
         }
 
-        var lab = await labs.FindDefinitionAsync(instance.LabId, instance.LabVersion, cancellationToken).ConfigureAwait(false)
-            ?? throw new InstanceFailedException("The lab version of this instance is no longer stored. Import the lab again and start anew.");
-        var spec = InstanceSpecs.Build(instance, lab, await images.ListAsync(cancellationToken).ConfigureAwait(false));
-        if (await LostMachines.ReasonToEndAsync(lab, spec, runtime, cancellationToken).ConfigureAwait(false) is { } loss)
-        {
-            LogFailed(logger, instance.Id, loss.Message);
-            await EndAsync(engine.Live.Find(instance.Id) ?? instance, InstancePhase.Failed, loss, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-
-        var observed = await ApplyAsync(instance, spec, runtime, cancellationToken).ConfigureAwait(false);
+        var observed = await ApplyAsync(instance, runtime, cancellationToken).ConfigureAwait(false);
         await SettleAsync(instance, runtime, observed, cancellationToken).ConfigureAwait(false);
         return null;
     }
 
-    private async Task<ObservedInstance> ApplyAsync(
-        LabInstance instance, InstanceSpec spec, ILabRuntime runtime, CancellationToken cancellationToken)
+    private async Task<ObservedInstance> ApplyAsync(LabInstance instance, ILabRuntime runtime, CancellationToken cancellationToken)
     {
+        var lab = await labs.FindDefinitionAsync(instance.LabId, instance.LabVersion, cancellationToken).ConfigureAwait(false)
+            ?? throw new InstanceFailedException("The lab version of this instance is no longer stored. Import the lab again and start anew.");
+        var catalogue = await images.ListAsync(cancellationToken).ConfigureAwait(false);
+        var spec = InstanceSpecs.Build(instance, lab, catalogue);
         var observed = await runtime.ApplyAsync(spec, new StageProgress(engine.Live, instance.Id), cancellationToken).ConfigureAwait(false);
         var digests = observed.Machines
             .Where(m => m.ImageDigest is not null)
@@ -174,11 +171,12 @@ internal sealed partial class LabInstanceReconciler(
         return await FailedAsync(instance, new InstanceFailedException(e.Message, null, e), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<TimeSpan?> FailedAsync(LabInstance instance, InstanceFailedException e, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> FailedAsync(
+        LabInstance instance, InstanceFailedException e, CancellationToken cancellationToken, bool isEnd = false)
     {
         LogFailed(logger, instance.Id, e.Message);
         var now = engine.Live.Find(instance.Id) ?? instance;
-        if (now.Status.Phase is InstancePhase.Running or InstancePhase.Paused)
+        if (!isEnd && now.Status.Phase is (InstancePhase.Running or InstancePhase.Paused))
         {
             // It ran before: its disks are somebody's work. It stays, and says what could not be done.
             Publish(instance.Id, s => s with

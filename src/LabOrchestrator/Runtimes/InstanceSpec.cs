@@ -30,6 +30,9 @@ public sealed record InstanceSpec
 
     /// <summary>It was brought up before: what the engine lacks of it was lost there, and users are told when it is made again.</summary>
     public bool HasRun { get; init; }
+
+    /// <summary>Whether a machine that the engine lost ends the instance, by a <see cref="MachineLostException"/>, instead of being made again.</summary>
+    public bool EndsOnLoss { get; init; }
 }
 
 /// <summary>One machine of an instance.</summary>

@@ -13,6 +13,11 @@ public sealed class InstanceFailedException(string message, string? machine = nu
     public string? Machine { get; } = machine;
 }
 
+/// <summary>The engine has lost a machine, and its lab does not want it made again: the instance ends.</summary>
+/// <param name="machine">The machine.</param>
+public sealed class MachineLostException(string machine)
+    : Exception($"The engine has lost \"{machine}\", and the lab ends then (onLoss: fail). Start it again.");
+
 /// <summary>A console cannot be opened now.</summary>
 public sealed class ConsoleUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {

@@ -171,6 +171,24 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
     }
 
     [Fact]
+    public async Task A_machine_that_the_engine_lost_ends_a_lab_that_wants_that()
+    {
+        var spec = Spec(ContainerMachine("one"), ContainerMachine("two")) with { EndsOnLoss = true };
+        await ApplyAsync(spec);
+        spec = spec with { HasRun = true };
+        (await ApplyAsync(spec)).Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
+
+        await LoseAsync(spec.InstanceId, "one");
+        var patient = Patient;
+        while (((await Runtime.ObserveAsync(spec.InstanceId, patient))?.Machines ?? []).Any(m => m.Name == "one"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patient);
+        }
+
+        (await Should.ThrowAsync<MachineLostException>(() => ApplyAsync(spec))).Message.ShouldContain("\"one\"");
+    }
+
+    [Fact]
     public async Task A_machine_that_the_engine_lost_is_made_again_and_says_so_until_it_is_reset()
     {
         var spec = Spec(ContainerMachine("one"), ContainerMachine("two"));

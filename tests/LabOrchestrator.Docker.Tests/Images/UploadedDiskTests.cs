@@ -21,10 +21,13 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
     private readonly InMemoryImageUploadStore _store = new();
     private readonly InMemoryLabInstanceStore _instances = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-upload-");
+    private ContainerDiskSink? _sweepersSink;
+    private UploadedImages? _sweeper;
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        _sweepersSink?.Dispose();
         using var sink = Sink();
         foreach (var image in await _catalogue.ListAsync(CancellationToken.None))
         {
@@ -227,8 +230,8 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
 
     private async Task SweepAsync()
     {
-        using var sink = Sink();
-        await new UploadedImages(_catalogue, _instances, [sink], new ImageUploadLimits()).SweepAsync(_store, Patient);
+        _sweeper ??= new UploadedImages(_catalogue, _instances, [_sweepersSink ??= Sink()], new ImageUploadLimits(), TimeProvider.System);
+        await _sweeper.SweepAsync(_store, Patient);
     }
 
     private async Task<ImageUpload> UploadAsync(string path, string? name = null)
@@ -239,7 +242,7 @@ public sealed class UploadedDiskTests(EngineFixture engine, TinyDisk tiny) : Eng
         var limits = new ImageUploadLimits { MinimumFreeDiskBytes = 0 };
         using var uploads = new ImageUploads(_store, _catalogue, files, limits, [sink], time);
         var work = new ImageUploadWork(
-            uploads, _store, files, new UploadedImages(_catalogue, _instances, [sink], limits), time, NullLogger<ImageUploadWork>.Instance);
+            uploads, _store, files, new UploadedImages(_catalogue, _instances, [sink], limits, time), time, NullLogger<ImageUploadWork>.Instance);
         name ??= $"Up {Guid.NewGuid():N}"[..12];
         var begun = await uploads.BeginAsync(
             new ImageUpload(0, name, "", new FileInfo(path).Length, 1, time.GetUtcNow()) { Description = "An \"old\" $ystem", LoginUser = "lab" }, Token);

@@ -118,6 +118,35 @@ public sealed class LostObjectsTests(ClusterFixture cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_that_somebody_deletes_with_its_grace_is_made_again_and_said_too()
+    {
+        var (id, @namespace) = await StartAsync([], Machine("client", ClusterFixture.Terminal));
+
+        await cluster.Admin.DeleteAsync(Kinds.Pod, @namespace, "client", DeleteOptions.Default, Now);
+
+        await UntilAsync(
+            async () => await MachineAsync(id, "client") is { Phase: MachinePhase.Running, Remark: { } remark }
+                && remark.Contains("lost this machine", StringComparison.Ordinal),
+            "the container runs again and says so");
+    }
+
+    [Theory]
+    [InlineData("client", false)]
+    [InlineData("client", true)]
+    [InlineData("server", false)]
+    public async Task A_lab_that_wants_to_ends_when_a_machine_of_it_is_deleted(string machine, bool atOnce)
+    {
+        var (id, @namespace) = await StartAsync(
+            [], LossPolicy.Fail, Machine("client", ClusterFixture.Terminal), Machine("server", ClusterFixture.TinyVm));
+
+        await cluster.Admin.DeleteAsync(
+            machine == "client" ? Kinds.Pod : Kinds.VirtualMachine, @namespace, machine, atOnce ? AtOnce : DeleteOptions.Default, Now);
+
+        await UntilAsync(async () => (await StatusAsync(id)).Phase == InstancePhase.Failed, "it ends");
+        (await StatusAsync(id)).Reason.ShouldNotBeNull().ShouldContain($"lost \"{machine}\"");
+    }
+
+    [Fact]
     public async Task A_deleted_namespace_is_made_again_and_said()
     {
         var (id, @namespace) = await StartAsync([], Machine("client", ClusterFixture.Terminal));
@@ -166,7 +195,11 @@ public sealed class LostObjectsTests(ClusterFixture cluster) : IAsyncLifetime
     private static MachineDefinition Machine(string name, Image image) =>
         new() { Name = name, Title = name, Image = image.Name, Kind = image.Kind, MemoryBytes = 64L << 20, Networks = [new NetworkAttachment(LabDefinition.DefaultNetwork)] };
 
-    private async Task<(long Id, string Namespace)> StartAsync(ImmutableArray<string> objects, params ImmutableArray<MachineDefinition> machines)
+    private Task<(long Id, string Namespace)> StartAsync(ImmutableArray<string> objects, params ImmutableArray<MachineDefinition> machines) =>
+        StartAsync(objects, LossPolicy.Repair, machines);
+
+    private async Task<(long Id, string Namespace)> StartAsync(
+        ImmutableArray<string> objects, LossPolicy onLoss, params ImmutableArray<MachineDefinition> machines)
     {
         var images = _host.Services.GetRequiredService<IImageStore>();
         await images.AddAsync(ClusterFixture.Terminal with { Id = 0 }, Now);
@@ -177,6 +210,7 @@ public sealed class LostObjectsTests(ClusterFixture cluster) : IAsyncLifetime
             Title = "losing",
             Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork)],
             ClusterObjects = objects,
+            OnLoss = onLoss,
             Machines = machines,
         };
         var lab = await _host.Services.GetRequiredService<ILabStore>()

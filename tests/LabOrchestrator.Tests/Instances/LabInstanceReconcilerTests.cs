@@ -115,7 +115,7 @@ public sealed class LabInstanceReconcilerTests
         harness.Runtime.Lose(instance.Id);
 
         var ended = await harness.UntilAsync(instance.Id, InstancePhase.Failed);
-        ended.Status.Reason.ShouldNotBeNull().ShouldContain("lost server, client");
+        ended.Status.Reason.ShouldNotBeNull().ShouldContain("lost \"server\"");
         (await harness.Runtime.ListAsync(Token)).ShouldBeEmpty();
     }
 

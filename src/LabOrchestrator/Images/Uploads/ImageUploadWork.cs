@@ -90,10 +90,20 @@ public sealed partial class ImageUploadWork(
     /// <summary>Removes versions that nothing uses any more, now and then.</summary>
     internal async Task SweepAsync(CancellationToken cancellationToken)
     {
-        if (_sweptAt is not { } at || time.GetElapsedTime(at) >= SweepEvery)
+        if (_sweptAt is { } at && time.GetElapsedTime(at) < SweepEvery)
+        {
+            return;
+        }
+
+        _sweptAt = time.GetTimestamp();
+        try
         {
             await images.SweepAsync(store, cancellationToken).ConfigureAwait(false);
-            _sweptAt = time.GetTimestamp();
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or StoreUnavailableException or RuntimeUnavailableException))
+        {
+            // Room that is freed later is no reason to take no uploads.
+            LogNotSwept(e);
         }
     }
 
@@ -185,4 +195,7 @@ public sealed partial class ImageUploadWork(
 
     [LoggerMessage(312, LogLevel.Warning, "Uploaded disks wait: {Reason}")]
     private partial void LogWaiting(string reason);
+
+    [LoggerMessage(313, LogLevel.Warning, "Uploaded disks that nothing uses could not be removed; it is tried again later.")]
+    private partial void LogNotSwept(Exception exception);
 }

@@ -4,9 +4,13 @@ namespace LabOrchestrator.Images.Uploads;
 
 /// <summary>Puts uploaded disks where the runtimes' machines find them, and into the catalogue.</summary>
 public sealed class UploadedImages(
-    IImageStore catalogue, ILabInstanceStore instances, IEnumerable<IDiskImageSink> sinks, ImageUploadLimits limits)
+    IImageStore catalogue, ILabInstanceStore instances, IEnumerable<IDiskImageSink> sinks, ImageUploadLimits limits, TimeProvider time)
 {
     private readonly IReadOnlyList<IDiskImageSink> _sinks = [.. sinks];
+
+    // What was in use when it was last looked at, and since when the rest is known.
+    private readonly HashSet<string> _used = [];
+    private readonly Dictionary<string, DateTimeOffset> _strangers = [];
 
     /// <summary>The most bytes that may be unpacked where so many are free.</summary>
     internal long MostBytes(long free) => Math.Min(limits.DiskBytes, Math.Max(0, free - limits.MinimumFreeDiskBytes));
@@ -82,7 +86,11 @@ public sealed class UploadedImages(
         }
     }
 
-    /// <summary>Forgets what was stored of images that are no longer in the catalogue, and that no lab has that runs.</summary>
+    /// <summary>
+    /// Forgets what was stored of images that are no longer in the catalogue, and that no lab has that runs. What this server never knew
+    /// stays for <see cref="Orphans.KeptFor"/>: a restored database does not know what was uploaded after its backup. Not for several
+    /// callers at once.
+    /// </summary>
     /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away.</exception>
     public async Task SweepAsync(IImageUploadStore uploads, CancellationToken cancellationToken)
     {
@@ -99,10 +107,22 @@ public sealed class UploadedImages(
             var images = await catalogue.ListAsync(cancellationToken).ConfigureAwait(false);
             var used = await instances.ListImageReferencesAsync(cancellationToken).ConfigureAwait(false);
             HashSet<string> kept = [.. open.Where(u => !u.HasEnded).Select(u => u.Reference), .. images.Select(i => i.Reference), .. used];
-            foreach (var reference in stored.Where(r => !kept.Contains(r)))
+            foreach (var reference in stored)
             {
-                await sink.RemoveAsync(reference, cancellationToken).ConfigureAwait(false);
+                if (kept.Contains(reference))
+                {
+                    _used.Add(reference);
+                    _strangers.Remove(reference);
+                }
+                else if (_used.Contains(reference) || time.GetUtcNow() - SeenAt(reference) >= Orphans.KeptFor)
+                {
+                    await sink.RemoveAsync(reference, cancellationToken).ConfigureAwait(false);
+                    _strangers.Remove(reference);
+                }
             }
         }
     }
+
+    private DateTimeOffset SeenAt(string reference) =>
+        _strangers.TryGetValue(reference, out var at) ? at : _strangers[reference] = time.GetUtcNow();
 }

@@ -46,6 +46,11 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
         var changed = false;
         foreach (var spec in instance.Machines)
         {
+            if (instance is { HasRun: true, EndsOnLoss: true } && spec.ResetGeneration == 0 && held.Find(spec.Name) is null)
+            {
+                throw new MachineLostException(spec.Name);
+            }
+
             var stages = held.IsUpToDate(spec) ? [] : Enum.GetValues<MachineStage>().Where(s => s > MachineStage.Queue);
             foreach (var stage in stages)
             {

@@ -19,13 +19,14 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
     private readonly UploadedImages _images;
     private readonly ImageUploadWork _work;
     private Func<CancellationToken, Task> _storing = _ => Task.CompletedTask;
+    private Exception? _refusal;
 
     public ImageUploadWorkTests()
     {
         var limits = new ImageUploadLimits { MinimumFreeDiskBytes = 0, Uploads = 3 };
         _files = new UploadFiles(_folder.FullName);
         _uploads = new ImageUploads(_store, _catalogue, _files, limits, [this], _time);
-        _images = new UploadedImages(_catalogue, _instances, [this], limits);
+        _images = new UploadedImages(_catalogue, _instances, [this], limits, _time);
         _work = new ImageUploadWork(_uploads, _store, _files, _images, _time, NullLogger<ImageUploadWork>.Instance);
     }
 
@@ -44,7 +45,8 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
         _stored.Add(disk.Reference);
     }
 
-    Task<IReadOnlyList<string>> IDiskImageSink.ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([.. _stored]);
+    Task<IReadOnlyList<string>> IDiskImageSink.ListAsync(CancellationToken cancellationToken) =>
+        _refusal is null ? Task.FromResult<IReadOnlyList<string>>([.. _stored]) : throw _refusal;
 
     Task IDiskImageSink.RemoveAsync(string reference, CancellationToken cancellationToken)
     {
@@ -151,6 +153,37 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
         _time.Advance(TimeSpan.FromMinutes(10));
         await _work.SweepAsync(Token);
         _stored.ShouldBe([second.Reference]);
+    }
+
+    [Fact]
+    public async Task A_disk_that_the_database_does_not_know_stays_for_a_day()
+    {
+        _stored.Add("lab-orchestrator-upload/after-the-backup:1");
+
+        await _work.SweepAsync(Token);
+        _time.Advance(TimeSpan.FromHours(23));
+        await _work.SweepAsync(Token);
+        _stored.Count.ShouldBe(1);
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await _work.SweepAsync(Token);
+        _stored.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_engine_that_refuses_to_be_tidied_is_asked_again_later()
+    {
+        _refusal = new InvalidOperationException("volume is in use");
+        _stored.Add("lab-orchestrator-upload/old:1");
+        await _work.SweepAsync(Token);
+        _refusal = null;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await _work.SweepAsync(Token);
+        _time.Advance(TimeSpan.FromHours(24));
+
+        await _work.SweepAsync(Token);
+
+        _stored.ShouldBeEmpty();
     }
 
     [Fact]
