@@ -121,8 +121,9 @@ import_image() { # TAR HASH TAG…
     done
     local former
     former=$(docker_ image inspect --format '{{.Id}}' "lab-orchestrator/$1:1" 2>/dev/null || true)
-    id=$(zstd -dcq "$tar" | docker_ import "${arguments[@]}" - "lab-orchestrator/$1:1")
-    for tag in "${@:2}"; do
+    # Named only when all of it is there: the engine takes what was cut off for a whole image.
+    id=$(zstd -dcq "$tar" | docker_ import "${arguments[@]}" -)
+    for tag in "$@"; do
         docker_ tag "$id" "lab-orchestrator/$tag:1"
     done
     # The image that this one follows goes when no container uses it; no other image is touched.
