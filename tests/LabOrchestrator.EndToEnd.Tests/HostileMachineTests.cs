@@ -122,12 +122,16 @@ public sealed class HostileMachineTests(BrowserFixture browser, WebPortLab lab) 
         var tab = await OwnTabAsync("evil");
         foreach (var path in new[] { "/", $"/instances/{_instance}", $"/instances/{_instance}/machines/victim/consoles/web/open" })
         {
+            // We hear of frames that come and go later than the page does: the frame before must be gone for us before there is another.
+            await tab.EvaluateAsync("() => document.body.replaceChildren()");
+            await Wait.UntilAsync(() => Task.FromResult(tab.Frames.Count == 1), TimeSpan.FromSeconds(60), () => "The frame before stays.");
             await tab.EvaluateAsync(
-                "address => new Promise(done => { const f = document.createElement('iframe'); f.src = address; f.onload = done; document.body.replaceChildren(f); })",
+                "address => new Promise(done => { const f = document.createElement('iframe'); f.src = address; f.onload = done; document.body.append(f); })",
                 ours + path);
             var framed = "";
             await Wait.UntilAsync(
-                () => Task.FromResult((framed = tab.Frames.Single(f => f != tab.MainFrame).Url).StartsWith("chrome-error:", StringComparison.Ordinal)),
+                () => Task.FromResult(tab.Frames.SingleOrDefault(f => f != tab.MainFrame) is { } frame
+                    && (framed = frame.Url).StartsWith("chrome-error:", StringComparison.Ordinal)),
                 TimeSpan.FromSeconds(60),
                 () => $"{path} was framed: {framed}");
         }

@@ -43,22 +43,19 @@ internal sealed class HostListeners : IDisposable
             .Select(a => a.ToString()),
     ];
 
-    /// <summary>Control: the host itself reaches a listener at that link-local address of its own.</summary>
-    public static async Task ShouldAnswerAsync(string linkLocal, string card, int port, CancellationToken cancellationToken)
+    /// <summary>Control: the host itself reaches the listener at that link-local address of its own. What came of it is in <see cref="Arrived"/> then.</summary>
+    public async Task ShouldAnswerAsync(string linkLocal, string card, CancellationToken cancellationToken)
     {
-        while (true)
+        var before = Arrived.Count;
+        while (!await TryReachAsync(linkLocal, card, cancellationToken))
         {
-            using var client = new TcpClient(AddressFamily.InterNetworkV6);
-            try
-            {
-                await client.ConnectAsync(IPAddress.Parse($"{linkLocal}%{card}"), port, cancellationToken);
-                return;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
-            {
-                // The kernel still looks whether a neighbour has the address.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-            }
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+        }
+
+        // The kernel connects before we accept: what is not waited for would be counted as an attack.
+        while (Arrived.Count == before)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
         }
     }
 
@@ -68,6 +65,21 @@ internal sealed class HostListeners : IDisposable
         _tcp.Dispose();
         _udp.Dispose();
         _end.Dispose();
+    }
+
+    private async Task<bool> TryReachAsync(string linkLocal, string card, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient(AddressFamily.InterNetworkV6);
+        try
+        {
+            await client.ConnectAsync(IPAddress.Parse($"{linkLocal}%{card}"), TcpPort, cancellationToken);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            // The kernel still looks whether a neighbour has the address.
+            return false;
+        }
     }
 
     private async Task AcceptAsync()

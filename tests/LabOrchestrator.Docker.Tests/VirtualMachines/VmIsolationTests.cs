@@ -58,7 +58,7 @@ public sealed class VmIsolationTests(EngineFixture engine) : IsolationLab(engine
         var spec = Spec(Root("attacker"), Vm("sister", ServeAll));
         var applied = await ApplyAsync(spec);
         var (bridge, local) = (Engine.Names.Bridge(spec.InstanceId, LabOrchestrator.Labs.LabDefinition.DefaultNetwork), HostLinkLocal(spec));
-        await HostListeners.ShouldAnswerAsync(local, bridge, host.TcpPort, Patient);
+        await host.ShouldAnswerAsync(local, bridge, Patient);
         var before = host.Arrived.Count;
         await using var root = await LogInAsync(spec, "attacker", "root");
         var sister = LinkLocalOf("02:4c:" + string.Join(':', IPAddress.Parse(Of(applied, "sister").Addresses[0]).GetAddressBytes().Select(b => b.ToString("x2", CultureInfo.InvariantCulture))));

@@ -56,7 +56,14 @@ internal sealed class OpenConsoles : IAsyncDisposable
                 Assert.Fail($"Somebody stopped working. Answers: {string.Join(", ", Answers)}");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _end.Token);
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _end.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"A console stands still. Answers of screen, serial line, terminal: {string.Join(", ", before)}, then {string.Join(", ", Answers)}");
+            }
         }
     }
 
