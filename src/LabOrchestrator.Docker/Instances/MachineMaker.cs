@@ -76,8 +76,8 @@ internal sealed class MachineMaker(
         replaced is not null ? replaced.Reset < wanted.ResetGeneration ? null : replaced.Labels.GetValueOrDefault(EngineLabels.Loss)
         : !context.HasRun && wanted.ImageDigest is null ? null
         : keptDisk ? LossWords.KeptDisk
-        : wanted.ResetGeneration == 0 ? LossWords.LostDisk
-        : null;
+        : wanted.IsResetting ? null
+        : LossWords.LostDisk;
 
     private async Task<PreparedVolume> KeeperVolumeAsync(CancellationToken cancellationToken)
     {

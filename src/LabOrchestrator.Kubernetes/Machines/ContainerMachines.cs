@@ -79,7 +79,7 @@ internal sealed class ContainerMachines(
     // A digest, if nothing else, tells that it ran before; nobody asked for a fresh disk, so there was another one.
     private static bool WasLost(bool hasRun, MachineSpec wanted, Pod? found, PodDecision decision) =>
         decision == PodDecision.Create && (hasRun || wanted.ImageDigest is not null)
-        && (found is null ? wanted.ResetGeneration == 0 : PodReading.EndedWithItsNode(found) || IsRemovedByOthers(wanted, found));
+        && (found is null ? !wanted.IsResetting : PodReading.EndedWithItsNode(found) || IsRemovedByOthers(wanted, found));
 
     // What we remove ourselves, we remove for the sake of a later boot or reset, or because it is to be off.
     private static bool IsRemovedByOthers(MachineSpec wanted, Pod found) => found.IsDeleting && wanted.PoweredOn
@@ -89,7 +89,7 @@ internal sealed class ContainerMachines(
     private void ThrowIfItEnds(ApplyScope scope, MachineSpec wanted, Pod? found, bool wasLost)
     {
         if (wasLost && scope.Instance is { HasRun: true, EndsOnLoss: true }
-            && (found is not null || wanted.BootGeneration == 0 || ContainerManifests.BootsInPlace(wanted, options)))
+            && (found is not null || !wanted.IsRestarting || ContainerManifests.BootsInPlace(wanted, options)))
         {
             throw new MachineLostException(wanted.Name);
         }

@@ -36,6 +36,7 @@ internal static class InstanceSpecs
     private static MachineSpec Machine(LabInstance instance, MachineDefinition machine, IReadOnlyList<Image> images)
     {
         var wish = instance.Machines.GetValueOrDefault(machine.Name) ?? new MachineWish();
+        var settled = instance.Status.Machines.FirstOrDefault(m => m.Name == machine.Name)?.Settled ?? new MachineWish();
         return new MachineSpec
         {
             Definition = machine,
@@ -45,6 +46,8 @@ internal static class InstanceSpecs
             PoweredOn = wish.PoweredOn,
             BootGeneration = wish.BootGeneration,
             ResetGeneration = wish.ResetGeneration,
+            IsRestarting = wish.BootGeneration > settled.BootGeneration || wish.PoweredOn != settled.PoweredOn,
+            IsResetting = wish.ResetGeneration > settled.ResetGeneration,
             Credentials = instance.Credentials.Where(c => c.Machine == machine.Name).ToImmutableArray(),
         };
     }

@@ -144,7 +144,7 @@ internal sealed partial class LabInstanceReconciler(
             Reason = null,
             Remark = observed.Remark,
             QueuePlace = null,
-            Machines = [.. status.Machines.Select(m => machines.TryGetValue(m.Name, out var seen) ? Seen(seen) : Missing(m))],
+            Machines = [.. status.Machines.Select(m => machines.TryGetValue(m.Name, out var seen) ? Seen(seen, WishOf(instance, m)) : Missing(m))],
         });
         await SaveAsync(instance.Id, cancellationToken).ConfigureAwait(false);
         LogSettled(logger, instance.Id, phase, runtime.Name);
@@ -254,8 +254,11 @@ internal sealed partial class LabInstanceReconciler(
 
     private void Publish(long id, Func<LabInstanceStatus, LabInstanceStatus> change) => engine.Live.Change(id, change);
 
-    private static MachineStatus Seen(ObservedMachine machine) => new(machine.Name, machine.Phase)
+    private static MachineWish WishOf(LabInstance instance, MachineStatus machine) => instance.Machines.GetValueOrDefault(machine.Name) ?? machine.Settled;
+
+    private static MachineStatus Seen(ObservedMachine machine, MachineWish wish) => new(machine.Name, machine.Phase)
     {
+        Settled = wish,
         Reason = machine.Reason,
         Remark = machine.Remark,
         Addresses = machine.Addresses,
@@ -263,5 +266,5 @@ internal sealed partial class LabInstanceReconciler(
     };
 
     private static MachineStatus Missing(MachineStatus machine) =>
-        new(machine.Name, MachinePhase.Failed) { Reason = "The engine no longer has this machine. Restart it to have it made again." };
+        new(machine.Name, MachinePhase.Failed) { Settled = machine.Settled, Reason = "The engine no longer has this machine. Restart it to have it made again." };
 }

@@ -47,6 +47,9 @@ public sealed record MachineStatus(string Name, MachinePhase Phase)
 
     /// <summary>Its addresses.</summary>
     public ImmutableArray<string> Addresses { get; init; } = [];
+
+    /// <summary>What its owner wanted of it when it was last brought up. What is wanted beyond that is under way.</summary>
+    public MachineWish Settled { get; init; } = new();
 }
 
 /// <summary>Phase of an instance.</summary>

@@ -56,6 +56,12 @@ public sealed record MachineSpec
     /// <summary>Grows with each reset; a machine of a lower generation gets a fresh disk.</summary>
     public int ResetGeneration { get; init; }
 
+    /// <summary>It was not yet brought up since it was last powered on or off or booted: what is not there of it may have been removed for that.</summary>
+    public bool IsRestarting { get; init; }
+
+    /// <summary>It was not yet brought up since its last reset: what is not there of it was removed for that, and not lost.</summary>
+    public bool IsResetting { get; init; }
+
     /// <summary>Logins of this machine, generated ones filled in.</summary>
     public ImmutableArray<MachineCredential> Credentials { get; init; } = [];
 

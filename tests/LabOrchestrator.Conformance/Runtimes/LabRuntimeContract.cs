@@ -170,20 +170,23 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
         (await RunAsync(spec, "one", ReadFile("notes"))).ShouldBe("kept");
     }
 
-    [Fact]
-    public async Task A_machine_that_the_engine_lost_ends_a_lab_that_wants_that()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_machine_that_the_engine_lost_ends_a_lab_that_wants_that(bool wasReset)
     {
         var spec = Spec(ContainerMachine("one"), ContainerMachine("two")) with { EndsOnLoss = true };
         await ApplyAsync(spec);
         spec = spec with { HasRun = true };
+        if (wasReset)
+        {
+            spec = With(spec, "one", m => m with { ResetGeneration = 1 });
+            await ApplyAsync(With(spec, "one", m => m with { IsResetting = true }));
+        }
+
         (await ApplyAsync(spec)).Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
 
-        await LoseAsync(spec.InstanceId, "one");
-        var patient = Patient;
-        while (((await Runtime.ObserveAsync(spec.InstanceId, patient))?.Machines ?? []).Any(m => m.Name == "one"))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patient);
-        }
+        await LoseForSureAsync(spec.InstanceId, "one");
 
         (await Should.ThrowAsync<MachineLostException>(() => ApplyAsync(spec))).Message.ShouldContain("\"one\"");
     }
@@ -196,12 +199,7 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
         await RunAsync(spec, "one", WriteFile("notes", "lost"));
         await using var two = await AttachAsync(spec, "two");
 
-        await LoseAsync(spec.InstanceId, "one");
-        var patient = Patient;
-        while (((await Runtime.ObserveAsync(spec.InstanceId, patient))?.Machines ?? []).Any(m => m.Name == "one"))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patient);
-        }
+        await LoseForSureAsync(spec.InstanceId, "one");
 
         spec = spec with { HasRun = true };
         foreach (var made in new[] { await ApplyAsync(spec), await ApplyAsync(spec), await ApplyAsync(With(spec, "one", m => m with { BootGeneration = 1 })) })
@@ -216,6 +214,13 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
         twoAgain.Epoch.ShouldBe(two.Epoch, "the other machine is left alone");
         var reset = await ApplyAsync(With(spec, "one", m => m with { BootGeneration = 1, ResetGeneration = 1 }));
         Of(reset, "one").Remark.ShouldBe(Of(first, "one").Remark, "a fresh disk is what its user wanted");
+
+        spec = With(spec, "one", m => m with { BootGeneration = 1, ResetGeneration = 2, IsResetting = true });
+        await LoseForSureAsync(spec.InstanceId, "one");
+        Of(await ApplyAsync(spec), "one").Remark.ShouldBe(Of(first, "one").Remark, "a reset was cut off after the machine was removed");
+        spec = With(spec, "one", m => m with { IsResetting = false });
+        await LoseForSureAsync(spec.InstanceId, "one");
+        Of(await ApplyAsync(spec), "one").Remark.ShouldNotBeNull().ShouldContain(" lost this machine");
     }
 
     [Fact]
@@ -269,6 +274,16 @@ public abstract class LabRuntimeContract : LabRuntimeHarness
         await UntilAsync(changes, spec.InstanceId);
         await KillAsync(spec.InstanceId, "box");
         await UntilAsync(changes, spec.InstanceId);
+    }
+
+    private async Task LoseForSureAsync(long id, string machine)
+    {
+        await LoseAsync(id, machine);
+        var patient = Patient;
+        while (((await Runtime.ObserveAsync(id, patient))?.Machines ?? []).Any(m => m.Name == machine))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patient);
+        }
     }
 
     private static async Task UntilAsync(IAsyncEnumerator<long?> changes, long id)

@@ -111,6 +111,8 @@ public sealed class LabInstanceReconcilerTests
         await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Phase == MachinePhase.Failed);
         await harness.Instances.RestartAsync(instance.Id, "server", Token);
         await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Phase == MachinePhase.Running);
+        await harness.Instances.ResetAsync(instance.Id, "server", Token);
+        await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Settled.ResetGeneration == 1);
 
         harness.Runtime.Lose(instance.Id);
 

@@ -15,7 +15,9 @@ internal sealed class InMemoryInstance(long id, DateTimeOffset createdAt) : IDis
     }
 
     /// <summary>Makes a machine what the specification says; true when something changed.</summary>
-    public bool Bring(MachineSpec spec, bool hasRun)
+    /// <param name="spec">What is wanted.</param>
+    /// <param name="isLost">A machine that is not there was lost.</param>
+    public bool Bring(MachineSpec spec, bool isLost)
     {
         lock (_lock)
         {
@@ -24,7 +26,7 @@ internal sealed class InMemoryInstance(long id, DateTimeOffset createdAt) : IDis
                 return machine.Bring(spec);
             }
 
-            _machines[spec.Name] = new InMemoryMachine(spec, isLost: hasRun);
+            _machines[spec.Name] = new InMemoryMachine(spec, isLost);
             return true;
         }
     }

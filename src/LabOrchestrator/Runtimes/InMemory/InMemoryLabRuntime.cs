@@ -46,7 +46,7 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
         var changed = false;
         foreach (var spec in instance.Machines)
         {
-            if (instance is { HasRun: true, EndsOnLoss: true } && spec.ResetGeneration == 0 && held.Find(spec.Name) is null)
+            if (instance is { HasRun: true, EndsOnLoss: true } && !spec.IsResetting && held.Find(spec.Name) is null)
             {
                 throw new MachineLostException(spec.Name);
             }
@@ -57,10 +57,10 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
                 progress.Report(new MachineProgress(spec.Name, stage));
                 await Faults.ReachAsync(spec, stage, time, cancellationToken).ConfigureAwait(false);
                 ThrowIfAway();
-                changed |= stage == MachineStage.Boot && held.Bring(spec, instance.HasRun);
+                changed |= stage == MachineStage.Boot && held.Bring(spec, isLost: instance.HasRun && !spec.IsResetting);
             }
 
-            changed |= held.Bring(spec, instance.HasRun);
+            changed |= held.Bring(spec, isLost: instance.HasRun && !spec.IsResetting);
         }
 
         if (changed)
