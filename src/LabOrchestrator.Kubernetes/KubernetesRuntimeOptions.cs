@@ -1,4 +1,3 @@
-using System.Net;
 using LabOrchestrator.Kubernetes.Manifests;
 using LabOrchestrator.Runtimes;
 
@@ -142,14 +141,18 @@ public sealed class KubernetesRuntimeOptions
             mistakes.Add($"{Section}__RequestsPerSecond must be 0 (no limit) or more, not {RequestsPerSecond}.");
         }
 
-        foreach (var range in Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var range in ForbiddenRanges())
         {
-            if (!IPNetwork.TryParse(range, out _))
+            // Kubernetes takes an exception only where it is less than what it is an exception of.
+            if (!Ipv4Subnet.TryParse(range, out var subnet) || subnet.Prefix == 0)
             {
-                mistakes.Add($"{Section}__Forbidden must be ranges in CIDR form with commas between, such as 203.0.113.0/24; \"{range}\" is none.");
+                mistakes.Add($"{Section}__Forbidden must be IPv4 subnets such as 203.0.113.0/24 with commas between; \"{range}\" is none.");
             }
         }
 
         return mistakes;
     }
+
+    /// <summary>What <see cref="Forbidden"/> lists.</summary>
+    internal string[] ForbiddenRanges() => Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

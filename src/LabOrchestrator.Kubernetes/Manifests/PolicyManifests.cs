@@ -11,10 +11,6 @@ namespace LabOrchestrator.Kubernetes.Manifests;
 /// </summary>
 internal static class PolicyManifests
 {
-    // RFC 1918, 6598, 3927, loopback, multicast, reserved: the cluster, its nodes and their neighbours.
-    private static readonly string[] Inside =
-        ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4"];
-
     /// <summary>For every pod of the instance, both ways.</summary>
     public static JsonObject Lab(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
     {
@@ -105,7 +101,8 @@ internal static class PolicyManifests
 
     private static JsonObject Outside(KubernetesRuntimeOptions options)
     {
-        string[] forbidden = [.. Inside, .. options.Forbidden.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        // The cluster, its nodes and their neighbours are among the special ones.
+        string[] forbidden = [.. SpecialAddresses.Ranges.Select(r => r.ToString()), .. options.ForbiddenRanges()];
         return new JsonObject
         {
             ["to"] = new JsonArray(new JsonObject

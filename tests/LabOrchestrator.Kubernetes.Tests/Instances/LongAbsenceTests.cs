@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Instances;
@@ -87,7 +88,7 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
         await consoles.GoOnAsync(3);
         var before = await ObjectsAsync(running);
         before.Keys.ShouldBe(AllOfALab, ignoreOrder: true);
-        _cluster.Settings.BootingMilliseconds = 3000;
+        _cluster.Settings.BootingMilliseconds = 3_600_000;
         var starting = await StartAsync("starting");
         await UntilAsync(async () => (await ObjectsAsync(starting)).ContainsKey("VirtualMachine server"), "a third lab is in the middle of its start");
 
@@ -110,6 +111,7 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
         _cluster.Settings.BootingMilliseconds = 20;
         await ReturnAsync();
         _time.Speed = 20;
+        await WakeAsync(starting);
 
         await UntilAsync(waiting, s => s.Phase == InstancePhase.Running);
         await UntilAsync(starting, s => s.Phase == InstancePhase.Running);
@@ -181,6 +183,14 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
         var lab = await _host.Services.GetRequiredService<ILabStore>()
             .PutAsync(definition, LabFiles.FromDefinition(name), null, _time.Provider.GetUtcNow(), Now);
         return (await Instances.StartAsync(new StartRequest(lab.Id, 1), Now)).ShouldBeOfType<StartResult.Accepted>().Instance.Id;
+    }
+
+    // Its VM has long to boot, and looks at the time again when something of it changes.
+    private async Task WakeAsync(long id)
+    {
+        var @namespace = (await _observer.ListAsync(Kinds.Namespace, Ours(id), Now)).Items.ShouldHaveSingleItem().Name;
+        var note = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["example.org/note"] = "wake" } } };
+        await _observer.MergePatchAsync(Kinds.VirtualMachineInstance, @namespace, "server", note, WriteOptions.Default, Now);
     }
 
     // By kind and name; two of one would have names of their own.

@@ -23,7 +23,7 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
 
     protected override Image? VmImage => ClusterFixture.TinyVm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(30);
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 

@@ -74,9 +74,28 @@ public sealed class LabManifestsTests
         var block = PolicyManifests.Lab(instance, Installation, new KubernetesRuntimeOptions { Forbidden = "203.0.113.0/24" })["spec"]!["egress"]![1]!["to"]![0]!["ipBlock"]!;
 
         var except = block["except"]!.AsArray().Select(e => (string?)e).ToList();
+        except.ShouldBe([.. SpecialAddresses.Ranges.Select(r => r.ToString()), "203.0.113.0/24"]);
         except.ShouldContain("10.0.0.0/8");
-        except.ShouldContain("169.254.0.0/16");
-        except.ShouldContain("203.0.113.0/24");
+    }
+
+    [Theory]
+    [InlineData("203.0.113.0/24, 198.51.100.0/24", true)]
+    [InlineData("2001:db8::/32", false)]
+    [InlineData("0.0.0.0/0", false)]
+    [InlineData("203.0.113.1/24", false)]
+    [InlineData("example.org", false)]
+    public void What_is_forbidden_besides_must_be_what_a_policy_can_except(string ranges, bool isTaken)
+    {
+        var mistakes = new KubernetesRuntimeOptions { Forbidden = ranges }.Validate();
+
+        if (isTaken)
+        {
+            mistakes.ShouldBeEmpty();
+        }
+        else
+        {
+            mistakes.ShouldHaveSingleItem().ShouldContain($"Kubernetes__Forbidden must be IPv4 subnets such as 203.0.113.0/24 with commas between; \"{ranges}\" is none.");
+        }
     }
 
     [Fact]
