@@ -58,7 +58,8 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     private readonly InstanceRemover _remover;
     private readonly InstanceObserver _observer;
     private readonly InstanceFreezer _freezer;
-    private readonly EngineWatcher _watcher;
+    private readonly InstanceChanges _changes;
+    private readonly AgentWatch _agents;
     private readonly MachineDoors _doors;
     private readonly MachinePorts _ports;
     private readonly DiskWatch _disks;
@@ -115,9 +116,10 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         _check = new RuntimeCheck(_engine, _firewall, _hardware, options);
         _remover = new InstanceRemover(_engine, installation, folders);
         _disks = new DiskWatch(_engine, new DiskUse(_engine, names, installation), time, logger);
-        _observer = new InstanceObserver(_engine, inventory, monitor, _disks);
+        _agents = new AgentWatch(monitor, time);
+        _observer = new InstanceObserver(_engine, inventory, monitor, _agents, _disks);
         _freezer = new InstanceFreezer(_engine, inventory, monitor);
-        _watcher = new EngineWatcher(_engine, names, installation, _firewall, time, logger);
+        _changes = new InstanceChanges(new EngineWatcher(_engine, names, installation, _firewall, time, logger), _agents);
         _doors = new MachineDoors(_engine, names, installation, terminals, folders, time);
         _ports = new MachinePorts(_engine, names, installation);
     }
@@ -169,7 +171,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<long?> WatchAsync(CancellationToken cancellationToken) => _watcher.WatchAsync(cancellationToken);
+    public IAsyncEnumerable<long?> WatchAsync(CancellationToken cancellationToken) => _changes.WatchAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<Stream> OpenAsync(long instanceId, string machine, ConsoleDefinition console, CancellationToken cancellationToken) =>
@@ -192,6 +194,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     public void Dispose()
     {
         _disks.Dispose();
+        _agents.Dispose();
         _engine.Dispose();
         _firewall.Dispose();
         _hardware.Dispose();

@@ -35,6 +35,8 @@ public sealed class DockerMachineConsolesTests(EngineFixture engine) : MachineCo
 
     protected override Image? VmImage => EngineFixture.TinyVm;
 
+    protected override bool? VmAgent => false;
+
     protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
 }
 

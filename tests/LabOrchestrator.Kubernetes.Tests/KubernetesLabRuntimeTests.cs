@@ -30,6 +30,8 @@ public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : Mac
 
     protected override Image? VmImage => ClusterFixture.TinyVm;
 
+    protected override bool? VmAgent => true;
+
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);

@@ -7,7 +7,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Says what the engine holds in the words of the runtimes.</summary>
-internal sealed class InstanceObserver(EngineClient engine, InstanceInventory inventory, GuestMonitor monitor, DiskWatch disks)
+internal sealed class InstanceObserver(EngineClient engine, InstanceInventory inventory, GuestMonitor monitor, AgentWatch agents, DiskWatch disks)
 {
     private const int LogLines = 20;
     private const int MostLog = 2000;
@@ -41,10 +41,17 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
     private async Task<ObservedMachine> SeenAsync(FoundInstance found, FoundMachine machine, CancellationToken cancellationToken)
     {
         var phase = PhaseOf(machine);
-        if (phase == MachinePhase.Running && machine.IsVm
-            && await monitor.IsPausedAsync(found.InstanceId, machine.Name.Machine, cancellationToken).ConfigureAwait(false))
+        bool? hasAgent = null;
+        if (phase == MachinePhase.Running && machine.IsVm)
         {
-            phase = MachinePhase.Paused;
+            var guest = await monitor.StateAsync(found.InstanceId, machine.Name.Machine, cancellationToken).ConfigureAwait(false);
+            phase = guest.IsPaused ? MachinePhase.Paused : phase;
+            hasAgent = guest.HasAgent;
+        }
+
+        if (machine.IsVm)
+        {
+            agents.Seen(found.InstanceId, machine.Name.Machine, hasAgent);
         }
 
         var addresses = machine.Labels.GetValueOrDefault(EngineLabels.Addresses, "");
@@ -54,6 +61,7 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
             Addresses = phase is MachinePhase.Running or MachinePhase.Paused && addresses.Length > 0 ? [.. addresses.Split(',')] : [],
             ImageDigest = machine.Labels.GetValueOrDefault(EngineLabels.ImageDigest),
             Remark = RemarkOf(machine),
+            AgentConnected = hasAgent,
         };
     }
 

@@ -11,17 +11,23 @@ internal sealed class GuestMonitor(RunFolders folders, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new();
 
-    /// <summary>Whether the processors stand still; false also when QEMU does not say.</summary>
-    public async Task<bool> IsPausedAsync(long instanceId, string machine, CancellationToken cancellationToken)
+    /// <summary>What the VM does; nothing is known when QEMU does not say.</summary>
+    public async Task<GuestState> StateAsync(long instanceId, string machine, CancellationToken cancellationToken)
     {
         try
         {
-            var status = await AskAsync(instanceId, machine, "query-status", cancellationToken).ConfigureAwait(false);
-            return status.TryGetProperty("status", out var word) && word.GetString() is "paused" or "suspended" or "io-error" or "guest-panicked";
+            return await TalkAsync(
+                instanceId,
+                machine,
+                "query-status",
+                async (session, token) => new GuestState(
+                    IsPaused(await session.ExecuteAsync("query-status", token).ConfigureAwait(false)),
+                    HasAgent(await session.ExecuteAsync("query-chardev", token).ConfigureAwait(false))),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (ConsoleUnavailableException)
         {
-            return false;
+            return new GuestState(IsPaused: false, HasAgent: null);
         }
     }
 
@@ -37,7 +43,28 @@ internal sealed class GuestMonitor(RunFolders folders, TimeProvider time)
     public Task PressPowerAsync(long instanceId, string machine, CancellationToken cancellationToken) =>
         AskAsync(instanceId, machine, "system_powerdown", cancellationToken);
 
-    private async Task<JsonElement> AskAsync(long instanceId, string machine, string command, CancellationToken cancellationToken)
+    private static bool IsPaused(JsonElement status) =>
+        status.TryGetProperty("status", out var word) && word.GetString() is "paused" or "suspended" or "io-error" or "guest-panicked";
+
+    // The guest has its end of the channel open: KubeVirt goes by the same. Nobody need speak to the agent for it.
+    private static bool? HasAgent(JsonElement channels)
+    {
+        foreach (var channel in channels.EnumerateArray())
+        {
+            if (channel.GetProperty("label").GetString() == QemuCommand.Agent)
+            {
+                return channel.GetProperty("frontend-open").GetBoolean();
+            }
+        }
+
+        return null;
+    }
+
+    private Task<JsonElement> AskAsync(long instanceId, string machine, string command, CancellationToken cancellationToken) =>
+        TalkAsync(instanceId, machine, command, (session, token) => session.ExecuteAsync(command, token), cancellationToken);
+
+    private async Task<T> TalkAsync<T>(
+        long instanceId, string machine, string command, Func<QmpSession, CancellationToken, Task<T>> talk, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folders.Of(instanceId, machine), RunFolders.Monitor);
         var gate = _gates.GetOrAdd(path, _ => new SemaphoreSlim(1, 1));
@@ -49,7 +76,7 @@ internal sealed class GuestMonitor(RunFolders folders, TimeProvider time)
             try
             {
                 await using var session = await QmpSession.OpenAsync(path, either.Token).ConfigureAwait(false);
-                return await session.ExecuteAsync(command, either.Token).ConfigureAwait(false);
+                return await talk(session, either.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -66,3 +93,8 @@ internal sealed class GuestMonitor(RunFolders folders, TimeProvider time)
         }
     }
 }
+
+/// <summary>What QEMU says of a VM.</summary>
+/// <param name="IsPaused">Its processors stand still.</param>
+/// <param name="HasAgent">A guest agent is connected; null when QEMU does not say.</param>
+internal sealed record GuestState(bool IsPaused, bool? HasAgent);

@@ -44,7 +44,7 @@ internal sealed class GuestPower(
     {
         try
         {
-            if (!await monitor.IsPausedAsync(instanceId, machine.Name.Machine, cancellationToken).ConfigureAwait(false))
+            if (await monitor.StateAsync(instanceId, machine.Name.Machine, cancellationToken).ConfigureAwait(false) is { IsPaused: false })
             {
                 await monitor.PressPowerAsync(instanceId, machine.Name.Machine, cancellationToken).ConfigureAwait(false);
                 using var patience = new CancellationTokenSource(grace, time);

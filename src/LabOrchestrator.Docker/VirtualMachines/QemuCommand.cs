@@ -17,6 +17,9 @@ internal static class QemuCommand
     public const string SeedFile = "/tmp/seed.iso";
 
     // Both are the launcher's to make.
+    /// <summary>What QEMU's monitor calls the guest agent's channel.</summary>
+    public const string Agent = "agent";
+
     private const string CdromFile = "/tmp/cdrom.qcow2";
     private const string TpmSocket = "/tmp/tpm.sock";
 
@@ -43,8 +46,8 @@ internal static class QemuCommand
             "-device", "virtio-rng-pci",
             "-chardev", $"socket,id=serial,path={RunFolder}/serial.sock,server=on,wait=off", "-serial", "chardev:serial",
             "-qmp", $"unix:{RunFolder}/{RunFolders.Monitor},server=on,wait=off",
-            "-chardev", $"socket,id=agent,path={RunFolder}/agent.sock,server=on,wait=off",
-            "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+            "-chardev", $"socket,id={Agent},path={RunFolder}/agent.sock,server=on,wait=off",
+            "-device", "virtio-serial-pci", "-device", $"virtserialport,chardev={Agent},name=org.qemu.guest_agent.0",
         ];
         if (hardware.Firmware == Firmware.Uefi)
         {

@@ -113,7 +113,7 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         if (view.Index.Find(instanceId) is { } @namespace)
         {
             if (view.VirtualMachines.TryGet(@namespace, machine, out var vm) && view.Guests.TryGet(@namespace, machine, out var guest)
-                && GuestReading.Sight(vm, guest, null).Phase is MachinePhase.Running or MachinePhase.Paused)
+                && GuestReading.Sight(vm, guest, null, null).Phase is MachinePhase.Running or MachinePhase.Paused)
             {
                 return (null, guest);
             }

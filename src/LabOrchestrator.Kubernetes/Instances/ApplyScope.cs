@@ -16,24 +16,30 @@ internal sealed record ApplyScope(InstanceSpec Instance, string NameServer, IPro
     public string Namespace { get; } = LabNamespace.NameOf(Instance);
 }
 
-/// <summary>Reports the stages of one machine: none is left out, and none comes twice without news.</summary>
+/// <summary>
+/// Reports the stages of one machine: none is left out but the wait for a place, and none comes twice without news.
+/// </summary>
 internal sealed class StageReport(IProgress<MachineProgress> progress, string machine)
 {
     private MachineProgress? _last;
+    private MachineStage _furthest = MachineStage.Place;
 
     public void See(MachineSight sight) => Reach(sight.Stage, sight.Percent, sight.Reason);
 
     public void Reach(MachineStage stage, int? percent = null, string? reason = null)
     {
-        for (var at = _last is null ? MachineStage.Image : _last.Stage + 1; at < stage; at++)
+        if (stage == MachineStage.Place ? _furthest >= MachineStage.Boot : stage < _furthest)
+        {
+            return;
+        }
+
+        for (var at = _furthest + 1; at < stage; at++)
         {
             Tell(new MachineProgress(machine, at));
         }
 
-        if (_last is null || stage >= _last.Stage)
-        {
-            Tell(new MachineProgress(machine, stage, percent) { Reason = reason });
-        }
+        _furthest = stage > _furthest ? stage : _furthest;
+        Tell(new MachineProgress(machine, stage, percent) { Reason = reason });
     }
 
     private void Tell(MachineProgress now)

@@ -58,5 +58,5 @@ internal sealed class InstanceFreezer(KubernetesClient client, ClusterView view,
         }));
 
     private MachinePhase PhaseOf(VirtualMachine machine) => GuestReading.Sight(
-        machine, view.Guests.TryGet(machine.Namespace, machine.Name, out var guest) ? guest : null, null).Phase;
+        machine, view.Guests.TryGet(machine.Namespace, machine.Name, out var guest) ? guest : null, null, null).Phase;
 }

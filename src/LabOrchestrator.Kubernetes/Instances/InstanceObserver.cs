@@ -80,7 +80,7 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
         var guest = view.Guests.TryGet(@namespace, machine.Name, out var found) ? found : null;
         var disk = view.Disks.TryGet(@namespace, VmManifests.DiskName(machine.Name, PodReading.ResetOf(machine)), out var present) ? present : null;
         var launcher = guest is null ? null : pods.FirstOrDefault(p => !p.IsDeleting && IsLauncherOf(p, guest));
-        var sight = view.Words.Tell(GuestReading.Sight(machine, guest, disk), launcher);
+        var sight = view.Words.Tell(GuestReading.Sight(machine, guest, disk, launcher), launcher);
 
         // The launcher's address, which the cluster gave; a guest may state any of its own.
         var address = sight.Phase is MachinePhase.Running or MachinePhase.Paused
@@ -95,6 +95,7 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
                 ? PodReading.DigestIn(image) ?? _images.DigestOf(@namespace, image)
                 : null,
             Remark = RemarkOf(machine, guest),
+            AgentConnected = sight.Phase is MachinePhase.Running or MachinePhase.Paused ? GuestReading.HasAgent(guest!) : null,
         };
     }
 

@@ -41,7 +41,6 @@ internal sealed class ContainerMachines(
         }
 
         var uid = found?.Metadata.Uid;
-        report.Reach(MachineStage.Image);
         switch (decision)
         {
             case PodDecision.EndInPlace:
@@ -54,6 +53,11 @@ internal sealed class ContainerMachines(
                 await pods.NoteAsync(found!, Booted(wanted), cancellationToken).ConfigureAwait(false);
                 break;
             default:
+                if (wanted.PoweredOn)
+                {
+                    report.Reach(MachineStage.Place);
+                }
+
                 if (found is not null)
                 {
                     await EndAsync(scope, found, cancellationToken).ConfigureAwait(false);
@@ -144,7 +148,7 @@ internal sealed class ContainerMachines(
                 if (PodReading.IsOff(found) == wanted.PoweredOn
                     || PodReading.BootOf(found) < wanted.BootGeneration || PodReading.ResetOf(found) < wanted.ResetGeneration)
                 {
-                    return patience.Check<bool>(MachineSight.Starting(MachineStage.Image), since);
+                    return patience.Check<bool>(MachineSight.Starting(MachineStage.Place), since);
                 }
 
                 var sight = view.Words.Tell(PodReading.Sight(found), found);

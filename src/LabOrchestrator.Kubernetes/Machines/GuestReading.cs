@@ -12,7 +12,8 @@ internal static class GuestReading
     /// <param name="machine">The VM.</param>
     /// <param name="guest">Its running instance, or null.</param>
     /// <param name="disk">Its present disk, or null.</param>
-    public static MachineSight Sight(VirtualMachine machine, VirtualMachineInstance? guest, DataVolume? disk)
+    /// <param name="launcher">The pod in which it is to run, or null.</param>
+    public static MachineSight Sight(VirtualMachine machine, VirtualMachineInstance? guest, DataVolume? disk, Pod? launcher)
     {
         if (machine.Spec.RunStrategy == VmManifests.Halted)
         {
@@ -37,12 +38,15 @@ internal static class GuestReading
             "Succeeded" => MachineSight.Failed("The machine powered itself off."),
             "Failed" => MachineSight.Failed(Words(guest) is { } words ? $"The machine ended: {words}" : "The machine ended."),
             "Unknown" => MachineSight.Starting(MachineStage.Boot, "The node of the machine does not answer."),
-            _ => Coming(machine, guest),
+            _ => Coming(machine, guest, disk, launcher),
         };
     }
 
     /// <summary>It runs in software emulation.</summary>
     public static bool IsEmulated(VirtualMachineInstance guest) => guest.Status.Conditions.Has("SoftwareEmulation");
+
+    /// <summary>Its guest agent is connected.</summary>
+    public static bool HasAgent(VirtualMachineInstance guest) => guest.Status.Conditions.Has("AgentConnected");
 
     private static MachineSight Before(VirtualMachine machine, DataVolume? disk)
     {
@@ -69,30 +73,38 @@ internal static class GuestReading
                 Trouble = disk.Status.RestartCount > 2 ? Trouble.MayPass : Trouble.None,
             },
             "Succeeded" => MachineSight.Starting(MachineStage.Disk),
+
+            // Its storage is where its machine will be.
+            "WaitForFirstConsumer" or "PendingPopulation" => MachineSight.Starting(MachineStage.Place, words),
             _ => MachineSight.Starting(MachineStage.Image, words),
         };
     }
 
-    private static MachineSight Coming(VirtualMachine machine, VirtualMachineInstance guest)
+    private static MachineSight Coming(VirtualMachine machine, VirtualMachineInstance guest, DataVolume? disk, Pod? launcher)
     {
         var conditions = guest.Status.Conditions;
         if (conditions.Find("PodScheduled") is { Status: "False", Reason: "Unschedulable" } unscheduled)
         {
-            return MachineSight.Starting(MachineStage.Boot, unscheduled.Message) with { Trouble = Trouble.NoRoom };
+            return MachineSight.Starting(MachineStage.Place, unscheduled.Message) with { Trouble = Trouble.NoRoom };
         }
+
+        var stage = launcher?.Spec.NodeName is null && guest.Status.NodeName is null ? MachineStage.Place : MachineStage.Boot;
 
         if (conditions.Find("Synchronized") is { Status: "False", Message: { Length: > 0 } message } unsynchronized)
         {
             var isNoRoom = message.Contains("exceeded quota", StringComparison.Ordinal);
-            return MachineSight.Starting(MachineStage.Boot, message) with
+            return MachineSight.Starting(stage, message) with
             {
                 Trouble = unsynchronized.Reason != "FailedCreate" ? Trouble.None : isNoRoom ? Trouble.NoRoom : Trouble.MayPass,
             };
         }
 
-        return machine.Status.PrintableStatus is "ErrImagePull" or "ImagePullBackOff" or "ErrorPvcNotFound" or "DataVolumeError"
-            ? MachineSight.Starting(MachineStage.Boot, $"KubeVirt says {machine.Status.PrintableStatus}.") with { Trouble = Trouble.MayPass }
-            : MachineSight.Starting(MachineStage.Boot);
+        if (machine.Status.PrintableStatus is "ErrImagePull" or "ImagePullBackOff" or "ErrorPvcNotFound" or "DataVolumeError")
+        {
+            return MachineSight.Starting(stage, $"KubeVirt says {machine.Status.PrintableStatus}.") with { Trouble = Trouble.MayPass };
+        }
+
+        return launcher is null && disk is { Status.Phase: not "Succeeded" } ? Before(machine, disk) : MachineSight.Starting(stage);
     }
 
     private static string? Words(VirtualMachineInstance guest) =>

@@ -98,9 +98,13 @@ internal static class PodReading
 
     private static MachineSight Pending(Pod pod)
     {
-        if (pod.Status.Conditions.Find("PodScheduled") is { Status: "False", Reason: "Unschedulable" } unscheduled)
+        if (pod.Spec.NodeName is null)
         {
-            return MachineSight.Starting(MachineStage.Image, unscheduled.Message) with { Trouble = Trouble.NoRoom };
+            var unscheduled = pod.Status.Conditions.Find("PodScheduled");
+            return MachineSight.Starting(MachineStage.Place, unscheduled?.Status == "False" ? unscheduled.Message : null) with
+            {
+                Trouble = unscheduled is { Status: "False", Reason: "Unschedulable" } ? Trouble.NoRoom : Trouble.None,
+            };
         }
 
         foreach (var waiting in pod.Status.InitContainerStatuses.Concat(pod.Status.ContainerStatuses).Select(c => c.State.Waiting))

@@ -33,7 +33,7 @@ internal sealed class Presence(string uid)
             return Looked.At(false);
         }
 
-        var looked = patience.Check<bool>(MachineSight.Starting(Runtimes.MachineStage.Image), since);
+        var looked = patience.Check<bool>(MachineSight.Starting(Runtimes.MachineStage.Place), since);
         return looked.LookAgainAfter is { } after && after < Unseen - since ? looked : Looked.NotYet<bool>(Unseen - since);
     }
 }

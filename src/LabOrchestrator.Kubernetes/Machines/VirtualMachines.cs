@@ -37,7 +37,11 @@ internal sealed class VirtualMachines(
         var uid = found?.Metadata.Uid;
         if (!ObjectApplier.IsCurrent(found, manifest))
         {
-            report.Reach(MachineStage.Image);
+            if (wanted.PoweredOn)
+            {
+                report.Reach(MachineStage.Image);
+            }
+
             if (found is null or { IsDeleting: true })
             {
                 if (scope.Instance is { HasRun: true, EndsOnLoss: true })
@@ -158,13 +162,14 @@ internal sealed class VirtualMachines(
         if (!wanted.PoweredOn)
         {
             // It is off when its guest has ended.
-            return guest is null ? GuestReading.Sight(machine, null, null) : MachineSight.Starting(MachineStage.Boot);
+            return guest is null ? GuestReading.Sight(machine, null, null, null) : MachineSight.Starting(MachineStage.Boot);
         }
 
         var disk = view.Disks.TryGet(scope.Namespace, VmManifests.DiskName(wanted), out var present) ? present : null;
+        var launcher = guest is null ? null : LauncherOf(guest);
         return guest is not null && IsOld(guest, wanted)
             ? MachineSight.Starting(MachineStage.Disk)
-            : view.Words.Tell(GuestReading.Sight(machine, guest, disk), guest is null ? null : LauncherOf(guest));
+            : view.Words.Tell(GuestReading.Sight(machine, guest, disk, launcher), launcher);
     }
 
     private Pod? LauncherOf(VirtualMachineInstance guest) =>

@@ -85,6 +85,9 @@ public record MachineAnswer
     /// <summary>Its addresses.</summary>
     public required IReadOnlyList<string> Addresses { get; init; }
 
+    /// <summary>Whether the guest agent of a VM that is on is connected; null when it is no such VM, or nobody can tell.</summary>
+    public required bool? AgentConnected { get; init; }
+
     /// <summary>What people read on its tab; only where one instance is asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Title { get; init; }

@@ -78,6 +78,7 @@ internal sealed class InstanceAnswers(ILabStore labs, IUserDirectory users, Righ
         Reason = machine.Reason,
         Remark = machine.Remark,
         Addresses = machine.Addresses,
+        AgentConnected = machine.AgentConnected,
     };
 
     private static MachineAnswer WithDefinition(MachineAnswer machine, LabInstance instance, LabDefinition? lab, bool seesLogins)

@@ -262,6 +262,7 @@ internal sealed partial class LabInstanceReconciler(
         Reason = machine.Reason,
         Remark = machine.Remark,
         Addresses = machine.Addresses,
+        AgentConnected = machine.AgentConnected,
         Stage = machine.Phase == MachinePhase.Running ? MachineStage.ConsoleReady : null,
     };
 

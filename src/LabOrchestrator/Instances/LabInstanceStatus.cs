@@ -50,6 +50,9 @@ public sealed record MachineStatus(string Name, MachinePhase Phase)
 
     /// <summary>What its owner wanted of it when it was last brought up. What is wanted beyond that is under way.</summary>
     public MachineWish Settled { get; init; } = new();
+
+    /// <summary>Whether the guest agent of a VM that is on is connected; null when it is no such VM, or nobody can tell.</summary>
+    public bool? AgentConnected { get; init; }
 }
 
 /// <summary>Phase of an instance.</summary>

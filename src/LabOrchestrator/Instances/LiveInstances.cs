@@ -89,13 +89,18 @@ internal sealed class LiveInstances(LabInstanceFeed feed, TimeProvider time)
         }
     }
 
-    /// <summary>Changes the stage of one machine; a stage never goes back.</summary>
+    /// <summary>Changes the stage of one machine; while it starts, a stage never goes back.</summary>
     public void Progress(long id, MachineProgress progress) => Change(id, status => status with
     {
-        Machines = [.. status.Machines.Select(m => m.Name == progress.Machine && !(m.Stage > progress.Stage)
-            ? m with { Phase = MachinePhase.Starting, Stage = progress.Stage, Percent = progress.Percent, Reason = progress.Reason }
+        Machines = [.. status.Machines.Select(m => m.Name == progress.Machine && !IsBehind(m, progress.Stage)
+            ? m with { Phase = MachinePhase.Starting, Stage = progress.Stage, Percent = progress.Percent, Reason = progress.Reason, AgentConnected = null }
             : m)],
     });
+
+    // What was on or off begins anew. A place may be looked for until it boots.
+    private static bool IsBehind(MachineStatus machine, MachineStage stage) =>
+        machine.Phase is MachinePhase.Pending or MachinePhase.Starting
+        && (stage == MachineStage.Place ? machine.Stage >= MachineStage.Boot : machine.Stage > stage);
 
     private LabInstance Set(LabInstance instance)
     {

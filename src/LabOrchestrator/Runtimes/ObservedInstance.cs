@@ -30,6 +30,9 @@ public sealed record ObservedMachine(string Name, MachinePhase Phase)
 
     /// <summary>What users of the machine should know, for example that it runs in software emulation.</summary>
     public string? Remark { get; init; }
+
+    /// <summary>Whether the guest agent of a VM that is on is connected; null when it is no such VM, or nobody can tell.</summary>
+    public bool? AgentConnected { get; init; }
 }
 
 /// <summary>Phase of a machine.</summary>
@@ -54,11 +57,17 @@ public enum MachinePhase
     Failed,
 }
 
-/// <summary>Where a starting machine is. The same words on every runtime.</summary>
+/// <summary>
+/// Where a starting machine is. The same words on every runtime, in this order; an engine of one computer has no <see cref="Place"/>, and
+/// one that prepares disks before it looks for a place comes to it later.
+/// </summary>
 public enum MachineStage
 {
     /// <summary>The instance waits for room.</summary>
     Queue,
+
+    /// <summary>It waits until a computer of the cluster takes it; the reason says why none does.</summary>
+    Place,
 
     /// <summary>The image is fetched.</summary>
     Image,

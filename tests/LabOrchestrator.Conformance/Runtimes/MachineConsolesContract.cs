@@ -8,6 +8,9 @@ namespace LabOrchestrator.Conformance.Runtimes;
 /// <summary>What every <see cref="IMachineConsoles"/> and <see cref="IMachineCommands"/> keeps to.</summary>
 public abstract class MachineConsolesContract : LabRuntimeHarness
 {
+    /// <summary>What comes to be seen of the guest agent of <see cref="LabRuntimeHarness.VmImage"/>; null when the runtime cannot tell.</summary>
+    protected abstract bool? VmAgent { get; }
+
     [Fact]
     public async Task A_terminal_answers_what_is_typed()
     {
@@ -54,6 +57,31 @@ public abstract class MachineConsolesContract : LabRuntimeHarness
 
         await one.ReadUntilAsync("seen by both", Patient);
         await two.ReadUntilAsync("seen by both", Patient);
+    }
+
+    [Fact]
+    public async Task A_VM_runs_before_its_guest_agent_is_connected_and_says_when_it_is()
+    {
+        await using var changes = Runtime.WatchAsync(Patient).GetAsyncEnumerator();
+        await changes.MoveNextAsync();
+        var spec = Spec(VmMachine(), ContainerMachine());
+
+        var seen = await ApplyAsync(spec);
+
+        seen.Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
+        while (Of(seen, "server").AgentConnected != VmAgent)
+        {
+            do
+            {
+                (await changes.MoveNextAsync()).ShouldBeTrue();
+            }
+            while (changes.Current is { } other && other != spec.InstanceId);
+            seen = (await Runtime.ObserveAsync(spec.InstanceId, Patient)).ShouldNotBeNull();
+        }
+
+        Of(seen, "box").AgentConnected.ShouldBeNull("a container has none");
+        var off = await ApplyAsync(With(spec, "server", m => m with { PoweredOn = false }));
+        Of(off, "server").AgentConnected.ShouldBeNull("nothing is in a machine that is off");
     }
 
     [Fact]

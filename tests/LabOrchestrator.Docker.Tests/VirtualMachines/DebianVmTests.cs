@@ -25,5 +25,20 @@ public sealed class DebianVmTests(EngineFixture engine) : EngineLab(engine)
         (await SayAsync(person, "until ip -o -4 addr | grep eth0 || ip -o -4 addr | grep ens; do sleep 1; done")).ShouldContain($" {Of(applied, "notebook").Addresses[0]}/");
         (await SayAsync(person, "until ping -c 1 -W 2 friend; do sleep 1; done")).ShouldContain("1 received");
         (await SayAsync(person, "cloud-init status --wait --long")).ShouldContain("DataSourceNoCloud");
+        await TellsOfItsAgentAsync(spec.InstanceId);
+    }
+
+    // The engine knows nothing of it; nobody asks again unless something is told.
+    private async Task TellsOfItsAgentAsync(long id)
+    {
+        await using var changes = Runtime.WatchAsync(Patient).GetAsyncEnumerator();
+        while (Of(await Runtime.ObserveAsync(id, Patient), "notebook").AgentConnected != true)
+        {
+            do
+            {
+                (await changes.MoveNextAsync()).ShouldBeTrue();
+            }
+            while (changes.Current is { } other && other != id);
+        }
     }
 }

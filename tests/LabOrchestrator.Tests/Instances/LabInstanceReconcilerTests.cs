@@ -102,6 +102,22 @@ public sealed class LabInstanceReconcilerTests
     }
 
     [Fact]
+    public async Task A_machine_that_is_restarted_says_where_its_start_is()
+    {
+        await using var harness = await new InstanceHarness().RunAsync();
+        var instance = await harness.StartAsync(await harness.AddLabAsync());
+        await harness.UntilAsync(instance.Id, InstancePhase.Running);
+        harness.Runtime.Faults.StageTime = TimeSpan.FromMinutes(1);
+
+        await harness.Instances.RestartAsync(instance.Id, "server", Token);
+
+        await harness.UntilAsync(instance.Id, i => i.Status.Machines[0] is { Phase: MachinePhase.Starting, Stage: MachineStage.Image });
+        harness.Runtime.Faults.StageTime = TimeSpan.Zero;
+        var back = await harness.UntilAsync(instance.Id, i => i.Status.Machines[0].Phase == MachinePhase.Running);
+        back.Status.Machines[1].Phase.ShouldBe(MachinePhase.Running);
+    }
+
+    [Fact]
     public async Task A_lab_that_wants_to_ends_when_its_engine_loses_its_machines()
     {
         await using var harness = await new InstanceHarness().RunAsync();

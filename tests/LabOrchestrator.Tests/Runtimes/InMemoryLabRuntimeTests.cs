@@ -40,6 +40,8 @@ public sealed class InMemoryConsolesTests : MachineConsolesContract
 
     protected override Image? VmImage => InMemoryImages.Vm;
 
+    protected override bool? VmAgent => null;
+
     protected override TimeSpan Patience => TimeSpan.FromSeconds(20);
 
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);

@@ -51,7 +51,7 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
                 throw new MachineLostException(spec.Name);
             }
 
-            var stages = held.IsUpToDate(spec) ? [] : Enum.GetValues<MachineStage>().Where(s => s > MachineStage.Queue);
+            var stages = held.IsUpToDate(spec) ? [] : Enum.GetValues<MachineStage>().Where(s => s > MachineStage.Place);
             foreach (var stage in stages)
             {
                 progress.Report(new MachineProgress(spec.Name, stage));

@@ -17,6 +17,7 @@ export interface MachineEvent {
   reason?: string | null;
   remark?: string | null;
   addresses?: string[];
+  agentConnected?: boolean | null;
 }
 
 /**

@@ -138,6 +138,7 @@ export class LabWorkspace extends HTMLElement {
     put('[data-machine-reason]', machine.reason ?? '');
     put('[data-machine-remark]', machine.remark ?? '');
     put('[data-machine-addresses]', (machine.addresses ?? []).join(', '));
+    put('[data-machine-agent]', machine.agentConnected ? text('Machine.Agent.Connected') : '');
     panel.querySelectorAll<HTMLElement>('[data-machine-when]').forEach((part) => {
       part.hidden = state.phase !== 'Running' || !part.dataset['machineWhen']!.split(' ').includes(machine.phase);
     });
