@@ -63,6 +63,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     private readonly MachineDoors _doors;
     private readonly MachinePorts _ports;
     private readonly DiskWatch _disks;
+    private readonly HelperPauses _pauses;
 
     /// <summary>Makes a runtime; nothing is asked of the engine yet.</summary>
     /// <param name="installation">Whose objects these are; others are never touched.</param>
@@ -106,10 +107,11 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         var power = new MachinePower(
             _engine, terminals, new GuestPower(_engine, launchers, folders, monitor, options, time), new CardTask(tasks, nameFiles, installation, options), logger);
         var subnets = new FreeSubnets(_engine, new AddressPool(Ipv4Subnet.Parse(options.AddressPool)), options.AddressPool);
+        _pauses = new HelperPauses(time);
         _applier = new InstanceApplier(
             inventory,
             new LabNetworks(_engine, names, installation, subnets),
-            new LabHelper(_engine, names, installation, options, new LabUplinks(_engine, names, installation, subnets)),
+            new LabHelper(_engine, names, installation, options, new LabUplinks(_engine, names, installation, subnets), _pauses),
             _firewall,
             new MachineBringer(_engine, names, maker, power, terminals),
             logger);
@@ -143,7 +145,11 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(long instanceId, CancellationToken cancellationToken) => _remover.RemoveAsync(instanceId, cancellationToken);
+    public Task DeleteAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        _pauses.Forget(instanceId);
+        return _remover.RemoveAsync(instanceId, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<ObservedInstance> PauseAsync(long instanceId, CancellationToken cancellationToken)

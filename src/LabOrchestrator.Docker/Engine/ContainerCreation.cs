@@ -15,6 +15,9 @@ internal sealed record ContainerCreation
 
     public IReadOnlyList<string>? Entrypoint { get; init; }
 
+    /// <summary>What asks its first process to end; the image's by default, else <c>SIGTERM</c>.</summary>
+    public string? StopSignal { get; init; }
+
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public HostConfig HostConfig { get; init; } = new();

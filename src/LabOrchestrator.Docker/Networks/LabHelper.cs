@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LabOrchestrator.Docker.Engine;
@@ -8,23 +9,27 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Networks;
 
 /// <summary>The one trusted container in an instance's networks: its gateway, name server and DHCP server.</summary>
-internal sealed class LabHelper(EngineClient engine, EngineNames names, Installation installation, DockerRuntimeOptions options, LabUplinks uplinks)
+internal sealed class LabHelper(
+    EngineClient engine, EngineNames names, Installation installation, DockerRuntimeOptions options, LabUplinks uplinks, HelperPauses pauses)
 {
     // Each connection to a web port is a process of its own in the helper.
     private const long MemoryBytes = 128 << 20;
     private const int MostProcesses = 256;
+    private const int LogLines = 5;
+    private const int MostLog = 500;
 
     /// <summary>Makes its way to the internet, where the instance has a network that is let out.</summary>
     public Task<LabUplink?> UplinkAsync(InstanceSpec spec, IReadOnlyList<NetworkSummary> found, CancellationToken cancellationToken) =>
         uplinks.EnsureAsync(spec, found, cancellationToken);
 
-    /// <summary>Makes the helper run as the networks need it. What ended or has another configuration is made anew.</summary>
+    /// <summary>Makes the helper run as the networks need it. What ended is started again, what has another configuration is made anew.</summary>
     /// <param name="instanceId">The instance.</param>
     /// <param name="found">The helper as it was found; null when there is none.</param>
     /// <param name="loss">What its users should know when it is made; null for nothing.</param>
     /// <param name="networks">The networks.</param>
     /// <param name="uplink">Its way to the internet; null where none of them is let out.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="RuntimeUnavailableException">It ended as soon as it was started, and is started again after a pause.</exception>
     public async Task EnsureAsync(
         long instanceId, FoundHelper? found, string? loss, IReadOnlyList<NetworkPlan> networks, LabUplink? uplink, CancellationToken cancellationToken)
     {
@@ -38,12 +43,13 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
             }
             else if (found.State.Status != ContainerStates.Running)
             {
-                await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
+                await StartAgainAsync(instanceId, found, cancellationToken).ConfigureAwait(false);
             }
 
             return;
         }
 
+        pauses.Forget(instanceId);
         var name = names.Helper(instanceId);
         await engine.Containers.RemoveAsync(found?.Id ?? name, cancellationToken).ConfigureAwait(false);
         var id = await engine.Containers.CreateAsync(name, wanted, cancellationToken).ConfigureAwait(false) ?? name;
@@ -60,6 +66,21 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
         }
 
         await engine.Containers.StartAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Never made anew because it does not run: when it ended tells which machines went down with the engine.
+    private async Task StartAgainAsync(long instanceId, FoundHelper found, CancellationToken cancellationToken)
+    {
+        if (pauses.LeftOf(instanceId, found.State) is var left && left > TimeSpan.Zero)
+        {
+            var log = await engine.Containers.LogTailAsync(found.Id, LogLines, cancellationToken).ConfigureAwait(false);
+            throw new RuntimeUnavailableException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The instance's helper ended with exit code {found.State.ExitCode} as soon as it began, and is started again in {Math.Ceiling(left.TotalSeconds)} s. "
+                + $"Where that goes on, stop the lab and start it anew; \"make images\" makes the helper's image {options.HelperImage}.\n{(log.Length > MostLog ? log[^MostLog..] : log)}").TrimEnd());
+        }
+
+        await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
     }
 
     private ContainerCreation Describe(long instanceId, IReadOnlyList<NetworkPlan> networks, LabUplink? uplink, string? loss)
@@ -86,6 +107,9 @@ internal sealed class LabHelper(EngineClient engine, EngineNames names, Installa
             Hostname = "helper",
             Entrypoint = ["/usr/bin/tini", "--", "/usr/lib/lab-orchestrator/helper"],
             Env = environment,
+
+            // It has nothing to keep, and its first process may not ask the others, who are nobody's, to end: it would say that it failed.
+            StopSignal = "SIGKILL",
             Labels = labels,
             HostConfig = new HostConfig
             {

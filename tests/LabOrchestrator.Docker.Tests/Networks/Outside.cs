@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Networks;
@@ -42,14 +41,14 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
         var serve = $"until ip -4 addr show dev card | grep -q inet; do sleep 0.1; done; "
             + $"dnsmasq --no-resolv --no-hosts --user=root --pid-file= --address=/{Name}/{Public} --address=/{PrivateName}/{Private} & "
             + $"exec socat TCP-LISTEN:{Port},fork,reuseaddr SYSTEM:'echo open'";
-        _container = await DockerAsync(
+        _container = await DockerProgram.RunAsync(
             "run", "--detach", "--label", label, "--network", "none", "--entrypoint", "sh", engine.Options.HelperImage, "-c", serve);
-        var process = await DockerAsync("inspect", "--format", "{{.State.Pid}}", _container);
+        var process = await DockerProgram.RunAsync("inspect", "--format", "{{.State.Pid}}", _container);
         var card = "out" + Guid.NewGuid().ToString("N")[..8];
-        await DockerAsync(
+        await DockerProgram.RunAsync(
             "run", "--rm", "--label", label, "--network", "host", "--pid", "host", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--entrypoint", "sh", engine.Options.LauncherImage,
             "-ec", $"ip link add {card} type veth peer name card netns {process}; ip addr add {HostsPublic}/30 dev {card}; ip addr add {Ipv4Subnet.Format(closed.First + 1)}/30 dev {card}; ip link set {card} up");
-        await DockerAsync(
+        await DockerProgram.RunAsync(
             "run", "--rm", "--label", label, "--network", "container:" + _container, "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--entrypoint", "sh", engine.Options.LauncherImage,
             "-ec", $"ip link set card up; ip addr add {Private}/30 dev card; ip addr add {Public}/30 dev card");
         await ShouldAnswerAsync(Public);
@@ -61,7 +60,7 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
         if (_container.Length > 0)
         {
             // Its card on the host goes with it.
-            await DockerAsync("rm", "--force", _container);
+            await DockerProgram.RunAsync("rm", "--force", _container);
         }
     }
 
@@ -98,16 +97,5 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
             }
         }
-    }
-
-    private static async Task<string> DockerAsync(params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using var patience = new CancellationTokenSource(Patience);
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
-        await process.WaitForExitAsync(patience.Token);
-        var said = await errors;
-        process.ExitCode.ShouldBe(0, $"docker {string.Join(' ', arguments)}: {said}");
-        return (await output).Trim();
     }
 }
