@@ -94,6 +94,21 @@ public sealed class InternetTests : IsolationLab, IClassFixture<Outside>, IDispo
     }
 
     [Fact]
+    public async Task Names_of_private_IPv6_addresses_are_not_told()
+    {
+        var spec = Spec(Attacker("attacker", "open")) with { Networks = [Open] };
+        await ApplyAsync(spec);
+        await EventuallyAsync(spec, "attacker", $"dig +short +time=2 +tries=1 {Outside.Ipv6Name} AAAA | grep -F 2001:db8::1");
+
+        foreach (var (name, address) in Outside.PrivateIpv6)
+        {
+            (await ShellAsync(spec, "attacker", $"dig +time=2 +tries=2 @{_outside.Public} {name} AAAA")).Output.ShouldContain(address, Case.Sensitive, "control: it is known outside");
+            (await ShellAsync(spec, "attacker", $"dig +time=2 +tries=2 {name} AAAA")).Output.ShouldContain("status: NXDOMAIN", Case.Sensitive, name);
+            (await ShellAsync(spec, "attacker", $"dig +time=2 +tries=2 {name} ANY")).Output.ShouldNotContain(address, Case.Sensitive, name);
+        }
+    }
+
+    [Fact]
     public async Task Who_has_taken_over_a_helper_reaches_no_other_helper_nothing_private_and_not_the_host()
     {
         using var host = new HostListeners();

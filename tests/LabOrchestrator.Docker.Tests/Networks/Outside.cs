@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Docker.Networks;
@@ -20,6 +21,16 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
     /// <summary>The name of its private address.</summary>
     public const string PrivateName = "intranet.example.net";
 
+    /// <summary>The name of an address that IPv6 has for everybody.</summary>
+    public const string Ipv6Name = "six.example.net";
+
+    /// <summary>Names of IPv6 addresses that companies and hosts have for themselves.</summary>
+    public static readonly ImmutableArray<(string Name, string Address)> PrivateIpv6 =
+    [
+        ("local.example.net", "fd12:3456:789a::1"), ("link.example.net", "fe80::1234"), ("site.example.net", "fec0::1"), ("self.example.net", "::1"),
+        ("mapped.example.net", "::ffff:192.168.7.1"), ("translated.example.net", "64:ff9b::a01:203"), ("group.example.net", "ff02::1"),
+    ];
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private string _container = "";
@@ -39,7 +50,8 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
         (HostsPublic, Public, Private) = (Ipv4Subnet.Format(open.First + 1), Ipv4Subnet.Format(open.First + 2), Ipv4Subnet.Format(closed.First + 2));
         var label = EngineLabels.Of(engine.Installation);
         var serve = $"until ip -4 addr show dev card | grep -q inet; do sleep 0.1; done; "
-            + $"dnsmasq --no-resolv --no-hosts --user=root --pid-file= --address=/{Name}/{Public} --address=/{PrivateName}/{Private} & "
+            + $"dnsmasq --no-resolv --no-hosts --user=root --pid-file= --address=/{Name}/{Public} --address=/{PrivateName}/{Private} "
+            + $"--address=/{Ipv6Name}/2001:db8::1 {string.Join(' ', PrivateIpv6.Select(n => $"--address=/{n.Name}/{n.Address}"))} & "
             + $"exec socat TCP-LISTEN:{Port},fork,reuseaddr SYSTEM:'echo open'";
         _container = await DockerProgram.RunAsync(
             "run", "--detach", "--label", label, "--network", "none", "--entrypoint", "sh", engine.Options.HelperImage, "-c", serve);
