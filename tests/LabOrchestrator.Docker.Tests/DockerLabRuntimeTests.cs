@@ -40,6 +40,17 @@ public sealed class DockerMachineConsolesTests(EngineFixture engine) : MachineCo
     protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
 }
 
+public sealed class DockerMachineVolumesTests(EngineFixture engine) : MachineVolumesContract
+{
+    protected override ILabRuntime Runtime => engine.Runtime;
+
+    protected override Image ContainerImage => EngineFixture.Terminal;
+
+    protected override Image? VmImage => EngineFixture.TinyVm;
+
+    protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
+}
+
 [Trait("Category", "Engine")]
 public sealed class DockerMachinePortsTests(EngineFixture engine) : MachinePortsContract
 {

@@ -36,3 +36,16 @@ public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : Mac
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 }
+
+public sealed class KubernetesMachineVolumesTests(ClusterFixture cluster) : MachineVolumesContract
+{
+    protected override ILabRuntime Runtime => cluster.Runtime;
+
+    protected override Image ContainerImage => ClusterFixture.Terminal;
+
+    protected override Image? VmImage => ClusterFixture.TinyVm;
+
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
+
+    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+}

@@ -74,14 +74,19 @@ internal sealed record MountSpec(string Type, string Source, string Target)
 
     public VolumeOptions? VolumeOptions { get; init; }
 
-    public static MountSpec Volume(string source, string target, bool readOnly = false, bool noCopy = true) =>
-        new("volume", source, target) { ReadOnly = readOnly, VolumeOptions = new VolumeOptions(noCopy) };
+    public static MountSpec Volume(
+        string source, string target, bool readOnly = false, bool noCopy = true, IReadOnlyDictionary<string, string>? labels = null) =>
+        new("volume", source, target) { ReadOnly = readOnly, VolumeOptions = new VolumeOptions(noCopy) { Labels = labels } };
 
     public static MountSpec Bind(string source, string target) => new("bind", source, target);
 }
 
 /// <summary>Whether an empty volume stays so, or takes what the image has at its place.</summary>
-internal sealed record VolumeOptions(bool NoCopy);
+internal sealed record VolumeOptions(bool NoCopy)
+{
+    /// <summary>What a volume carries that is not there yet.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+}
 
 /// <summary>A device of the host.</summary>
 internal sealed record DeviceMapping(string PathOnHost, string PathInContainer, string CgroupPermissions = "rwm")

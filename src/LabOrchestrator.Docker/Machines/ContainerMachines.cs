@@ -54,7 +54,11 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
                 [
                     MountSpec.Volume(keeperVolume, KeeperFolder, readOnly: true),
                     .. nameFiles.Prepare(build.InstanceId, machine.Name, build.Cards),
-                    .. machine.Volumes.Select((v, i) => MountSpec.Volume(names.Volume(build.InstanceId, machine.Name, i), v.Path, noCopy: false)),
+                    .. machine.Volumes.Select((v, i) => MountSpec.Volume(
+                        names.Volume(build.InstanceId, machine.Name, i),
+                        v.Path,
+                        noCopy: false,
+                        labels: EngineLabels.For(installation, build.InstanceId, EngineRoles.Disk))),
                 ],
             },
             NetworkingConfig = new NetworkingConfig(new Dictionary<string, EndpointSettings> { [network] = EndOf(first) }),

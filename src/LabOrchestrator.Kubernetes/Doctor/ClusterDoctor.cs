@@ -80,7 +80,7 @@ internal sealed class ClusterDoctor(KubernetesClient client, KubernetesRuntimeOp
 
         var usual = classes.FirstOrDefault(c => c.Metadata.Annotations.GetValueOrDefault(DefaultClass) == "true");
         return usual is not null ? new("Storage", FindingState.Good, $"{usual.Name} by default, of {names}")
-            : classes.Count == 0 ? new("Storage", FindingState.Absent, "There is no storage class; virtual machines have no disks. Install one.")
+            : classes.Count == 0 ? new("Storage", FindingState.Absent, "There is no storage class; virtual machines have no disks, and containers no volumes. Install one.")
             : new("Storage", FindingState.Absent, $"No storage class is the default. Mark one, or set Kubernetes__StorageClass to one of: {names}.");
     }
 

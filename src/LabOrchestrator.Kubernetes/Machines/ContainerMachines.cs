@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Kubernetes.Api.Errors;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Instances;
 using LabOrchestrator.Kubernetes.Manifests;
@@ -107,12 +108,30 @@ internal sealed class ContainerMachines(
             manifest["metadata"]!["annotations"]![ClusterLabels.Remark] = MachineWords.LostDisk;
         }
 
+        foreach (var claim in VolumeManifests.ClaimsOf(scope.Instance, wanted, installation, options))
+        {
+            await ClaimAsync(claim, cancellationToken).ConfigureAwait(false);
+        }
+
         if (LoginManifests.SecretOf(scope.Instance, wanted, installation) is { } logins)
         {
             await objects.ApplyAsync(logins, cancellationToken).ConfigureAwait(false);
         }
 
         return (await objects.ApplyAsync(Kinds.Pod, manifest, cancellationToken).ConfigureAwait(false)).Object.Metadata.Uid;
+    }
+
+    // One that is there has what was written; it is never described anew, and its storage class could not be changed.
+    private async Task ClaimAsync(JsonObject claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await objects.CreateAsync(Kinds.PersistentVolumeClaim, claim, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectExistsException)
+        {
+            // It is kept.
+        }
     }
 
     private async Task EndAsync(ApplyScope scope, Pod found, CancellationToken cancellationToken)

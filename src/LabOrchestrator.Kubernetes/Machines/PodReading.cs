@@ -127,6 +127,8 @@ internal static class PodReading
 
     private static string? EndOf(Pod pod) =>
         MachineContainer(pod)?.State.Terminated is { } ended ? Sentence(ended)
+        : pod.Status.InitContainerStatuses.FirstOrDefault(c => c.State.Terminated is { ExitCode: not 0 }) is { } before
+            ? string.Create(CultureInfo.InvariantCulture, $"The machine could not be prepared: \"{before.Name}\" ended with exit code {before.State.Terminated!.ExitCode}.")
         : pod.Status.Message is { Length: > 0 } message ? message
         : pod.Status.Reason is { Length: > 0 } reason ? $"The cluster ended the machine: {reason}."
         : pod.Status.Phase == "Succeeded" ? "The machine's program ended." : "The cluster ended the machine without a reason.";

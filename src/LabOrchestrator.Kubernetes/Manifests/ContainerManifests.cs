@@ -77,7 +77,7 @@ internal static class ContainerManifests
             },
             ["initContainers"] = new JsonArray(KeeperCopy(options)),
             ["containers"] = new JsonArray(Machine(machine, options)),
-            ["volumes"] = Volumes(machine),
+            ["volumes"] = new JsonArray(new JsonObject { ["name"] = KeeperVolume, ["emptyDir"] = new JsonObject { ["sizeLimit"] = "8Mi" } }),
         };
         if (LabLinks.Of(instance, installation, options)?.CardsOf(machine.Definition) is { } cards)
         {
@@ -93,6 +93,7 @@ internal static class ContainerManifests
             manifest["spec"]!["schedulerName"] = NoScheduler;
         }
 
+        VolumeManifests.AddTo(manifest, machine);
         LoginManifests.AddTo(manifest, machine);
         return PatchedManifests.Of(manifest, machine);
     }
@@ -149,11 +150,7 @@ internal static class ContainerManifests
                     ["add"] = new JsonArray([.. MachineCapabilities.Of(definition.Privileges).Select(c => JsonValue.Create(c))]),
                 },
             },
-            ["volumeMounts"] = new JsonArray(
-            [
-                new JsonObject { ["name"] = KeeperVolume, ["mountPath"] = KeeperFolder, ["readOnly"] = true },
-                .. definition.Volumes.Select((v, i) => new JsonObject { ["name"] = VolumeName(i), ["mountPath"] = v.Path }),
-            ]),
+            ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = KeeperVolume, ["mountPath"] = KeeperFolder, ["readOnly"] = true }),
         };
         if (ProgramOf(machine, options) is { } program)
         {
@@ -197,18 +194,6 @@ internal static class ContainerManifests
         },
         ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = KeeperVolume, ["mountPath"] = "/to" }),
     };
-
-    private static JsonArray Volumes(MachineSpec machine) => new(
-    [
-        new JsonObject { ["name"] = KeeperVolume, ["emptyDir"] = new JsonObject { ["sizeLimit"] = "8Mi" } },
-        .. machine.Definition.Volumes.Select((v, i) => new JsonObject
-        {
-            ["name"] = VolumeName(i),
-            ["emptyDir"] = new JsonObject { ["sizeLimit"] = Quantities.Bytes(v.SizeBytes) },
-        }),
-    ]);
-
-    private static string VolumeName(int index) => $"volume-{index}";
 
     /// <summary>Whether a restart leaves the pod where it is.</summary>
     internal static bool BootsInPlace(MachineSpec machine, KubernetesRuntimeOptions options) => ProgramOf(machine, options) is not null;

@@ -32,6 +32,7 @@ internal static class LabManifests
             ]
             :
             [
+                .. VolumeManifests.ClaimsOf(instance, machine, installation, options),
                 .. LoginManifests.SecretOf(instance, machine, installation) is { } logins ? [logins] : Array.Empty<JsonObject>(),
                 ContainerManifests.Pod(instance, machine, nameServer, installation, options),
             ];

@@ -23,6 +23,12 @@ internal static class RequiredRights
         .. With(RightNeed.VirtualMachines, ForVirtualMachines()),
         .. With(RightNeed.Disks, ForDisks()),
         .. OfNetworks,
+        .. With(RightNeed.Volumes,
+        [
+            On(Kinds.PersistentVolumeClaim,
+                "Volumes of container machines, which outlive a reset and end with the instance's namespace. Those of a lab's author are watched, so that a missing one is made again.",
+                "list", "watch", "create"),
+        ]),
         .. With(RightNeed.AuthorsObjects, ForAuthorsObjects(options)),
         On(Kinds.Event, "Why a pod does not come on where its status does not say, as when its network cannot be made. Asked for only then.", "list") with { Need = RightNeed.Words },
     ];
@@ -86,7 +92,7 @@ internal static class RequiredRights
 
     private static RequiredRight[] ForAuthorsObjects(KubernetesRuntimeOptions options) =>
     [
-        .. new KubernetesKind[] { Kinds.ConfigMap, Kinds.PersistentVolumeClaim, Kinds.Deployment, Kinds.StatefulSet }.Select(
+        .. new KubernetesKind[] { Kinds.ConfigMap, Kinds.Deployment, Kinds.StatefulSet }.Select(
             kind => On(kind, "What a lab's author adds is watched, so that a missing one is made again.", "list", "watch")),
         On(Kinds.ServiceAccount, "An account for the objects that a lab's author adds, in the instance's namespace alone, watched so that nobody changes it.", "list", "watch", "create", "patch"),
         On(Kinds.ServiceAccount, "The server acts as that account when it applies them, and as no other.", "impersonate") with { Name = AuthorsAccount },

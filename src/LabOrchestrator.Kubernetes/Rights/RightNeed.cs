@@ -12,6 +12,9 @@ internal enum RightNeed
     /// <summary>Disks of virtual machines, where CDI is installed.</summary>
     Disks,
 
+    /// <summary>Labs whose containers have volumes, or whose authors add some.</summary>
+    Volumes,
+
     /// <summary>Labs with several networks, where Multus is installed.</summary>
     Networks,
 

@@ -51,6 +51,7 @@ internal static class RoleDocument
         RightNeed.VirtualMachines => "Virtual machines (KubeVirt)",
         RightNeed.Disks => "Disks of virtual machines (CDI)",
         RightNeed.Networks => "Several networks (Multus)",
+        RightNeed.Volumes => "Volumes of containers",
         RightNeed.AuthorsObjects => "Labs whose authors add objects of their own",
         RightNeed.Words => "The cluster's words about machines that do not start",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),

@@ -56,7 +56,7 @@ public sealed class LoginManifestsTests(ClusterFixture cluster)
         var pod = ContainerManifests.Pod(instance, box, "10.0.0.10", cluster.Installation, new KubernetesRuntimeOptions());
 
         Mounts(pod["spec"]!["containers"]![0]!).Count(m => m == "/etc").ShouldBe(1);
-        pod["spec"]!["initContainers"]!.AsArray().Select(c => (string)c!["name"]!).ShouldBe(["keeper"]);
+        pod["spec"]!["initContainers"]!.AsArray().Select(c => (string)c!["name"]!).ShouldBe(["keeper", VolumeManifests.Filler]);
     }
 
     private static IEnumerable<string> Mounts(JsonNode container) => container["volumeMounts"]!.AsArray().Select(m => m!["mountPath"]!.GetValue<string>());

@@ -1,18 +1,47 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using LabOrchestrator.KubernetesSimulator.Store;
 
 namespace LabOrchestrator.KubernetesSimulator.Streams;
 
-/// <summary>What a container's writable layer is here: a folder of this machine, and the processes whose home it is.</summary>
-internal sealed class PodFolders : IDisposable
+/// <summary>
+/// What a container's writable layer is here: a folder of this machine, and the processes whose home it is. A claim that is mounted at
+/// <see cref="Home"/> has one of its own.
+/// </summary>
+internal sealed class PodFolders(ObjectStore store) : IDisposable
 {
+    /// <summary>Where in a container that folder is.</summary>
+    private const string Home = "/home/lab";
+
     private readonly string _root = Path.Combine(Path.GetTempPath(), "kubernetes-simulator-" + Guid.NewGuid().ToString("N")[..8]);
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string>> _folders = new();
 
     /// <summary>The folder of a container, which lives as long as its pod.</summary>
-    public string Of(string uid, string container) => _folders.GetOrAdd(uid, _ => new()).GetOrAdd(
-        container, name => Directory.CreateDirectory(Path.Combine(_root, uid, name)).FullName);
+    public string Of(StoredObject pod, string container) => _folders.GetOrAdd(pod.Uid, _ => new()).GetOrAdd(container, name =>
+    {
+        var folder = Path.Combine(_root, pod.Uid, name);
+        if (ClaimAtHome(pod, name) is not { } claim)
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+
+        Directory.CreateDirectory(Path.Combine(_root, pod.Uid));
+        Directory.CreateDirectory(claim);
+        return Directory.CreateSymbolicLink(folder, claim).FullName;
+    });
+
+    private string? ClaimAtHome(StoredObject pod, string container)
+    {
+        var value = pod.Read();
+        var mount = value.Objects("spec", "containers").Where(c => c.Text("name") == container)
+            .SelectMany(c => c.Objects("volumeMounts")).FirstOrDefault(m => m.Text("mountPath") == Home);
+        var volume = mount is null ? null : value.Objects("spec", "volumes").FirstOrDefault(v => v.Text("name") == mount.Text("name"));
+        return volume?.Text("persistentVolumeClaim", "claimName") is { } claim
+            && store.Find(new ObjectAddress("", "persistentvolumeclaims", pod.Namespace, claim)) is { } found
+            ? Path.Combine(_root, "claims", found.Uid, mount!.Text("subPath") ?? ".")
+            : null;
+    }
 
     /// <summary>The pod's containers have ended: so have all processes in them.</summary>
     public void End(string uid, bool remove)

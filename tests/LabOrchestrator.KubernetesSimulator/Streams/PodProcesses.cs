@@ -75,7 +75,7 @@ internal sealed class PodProcesses(SimulatorSettings settings, PodFolders folder
             return null;
         }
 
-        var folder = folders.Of(pod.Uid, container);
+        var folder = folders.Of(pod, container);
         var start = new ProcessStartInfo(program, command[1..]) { WorkingDirectory = folder, RedirectStandardInput = true };
         start.Environment["HOSTNAME"] = pod.Name;
         start.Environment["HOME"] = folder;

@@ -68,7 +68,7 @@ internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, Simulato
         var protocol = Protocol(context, "v5.channel.k8s.io", "v4.channel.k8s.io");
         using var socket = new ChannelSocket(await context.WebSockets.AcceptWebSocketAsync(protocol));
         bool Flag(string name) => context.Query(name) is "true" or "1";
-        var run = new PodCommand(socket, Guest(one, command), folders.Of(one.Uid, container!), one.Name, settings.ProgramFolder);
+        var run = new PodCommand(socket, Guest(one, command), folders.Of(one, container!), one.Name, settings.ProgramFolder);
         await run.RunAsync(Flag("stdin"), Flag("tty"), protocol[1] == '5', context.RequestAborted);
     }
 

@@ -47,6 +47,25 @@ public sealed class InMemoryConsolesTests : MachineConsolesContract
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 }
 
+public sealed class InMemoryVolumesTests : MachineVolumesContract
+{
+    private readonly InMemoryLabRuntime _runtime = new(TimeProvider.System);
+
+    protected override ILabRuntime Runtime => _runtime;
+
+    protected override Image ContainerImage => InMemoryImages.Container;
+
+    protected override Image? VmImage => InMemoryImages.Vm;
+
+    protected override TimeSpan Patience => TimeSpan.FromSeconds(20);
+
+    protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
+
+    protected override IReadOnlyList<string> WriteFile(string name, string text) => ["write", name, text];
+
+    protected override IReadOnlyList<string> ReadFile(string name) => ["read", name];
+}
+
 public sealed class InMemoryPortsTests : MachinePortsContract
 {
     private readonly InMemoryLabRuntime _runtime = new(TimeProvider.System);

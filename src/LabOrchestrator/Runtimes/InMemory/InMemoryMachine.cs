@@ -6,6 +6,9 @@ namespace LabOrchestrator.Runtimes.InMemory;
 /// <summary>One machine: a disk that restarts keep, a terminal, a screen.</summary>
 internal sealed class InMemoryMachine
 {
+    /// <summary>The folder of its files; a volume there is all that it can have.</summary>
+    public const string Home = "/home/lab";
+
     private ConcurrentDictionary<string, string> _disk = new();
     private string? _reason;
     private bool _isLost;
@@ -44,7 +47,7 @@ internal sealed class InMemoryMachine
 
         if (wanted.ResetGeneration != Spec.ResetGeneration)
         {
-            _disk = new ConcurrentDictionary<string, string>();
+            _disk = wanted.Definition.Volumes.Any(v => v.Path == Home) ? _disk : new ConcurrentDictionary<string, string>();
             _isLost = false;
         }
 
