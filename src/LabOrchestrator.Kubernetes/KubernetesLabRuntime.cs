@@ -17,7 +17,7 @@ namespace LabOrchestrator.Kubernetes;
 /// Labs on a cluster: a namespace for each instance, container machines as pods, VMs as KubeVirt's, names from a helper in the
 /// namespace. What the cluster holds is seen by one watch per kind.
 /// </summary>
-public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots, IAsyncDisposable
+public sealed class KubernetesLabRuntime : ILabRuntime, IPartialPause, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots, IAsyncDisposable
 {
     private readonly KubernetesClient _client;
     private readonly ClusterView _view;
@@ -112,6 +112,13 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IMachineConsoles, IMachi
     public async Task<ObservedInstance> PauseAsync(long instanceId, CancellationToken cancellationToken)
     {
         await Refusals.TranslateAsync(() => _freezer.PauseAsync(instanceId, cancellationToken)).ConfigureAwait(false);
+        return await SeenAsync(instanceId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObservedInstance> PauseWhatCanBeAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        await Refusals.TranslateAsync(() => _freezer.PauseWhatCanBeAsync(instanceId, cancellationToken)).ConfigureAwait(false);
         return await SeenAsync(instanceId, cancellationToken).ConfigureAwait(false);
     }
 

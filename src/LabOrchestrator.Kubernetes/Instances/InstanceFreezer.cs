@@ -24,6 +24,14 @@ internal sealed class InstanceFreezer(KubernetesClient client, ClusterView view,
         await EachAsync(instanceId, @namespace, "pause", MachinePhase.Running, MachinePhase.Paused, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Freezes the VMs and lets the containers run on.</summary>
+    /// <exception cref="InstanceFailedException">There is no such instance.</exception>
+    public async Task PauseWhatCanBeAsync(long instanceId, CancellationToken cancellationToken)
+    {
+        var @namespace = await FindAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        await EachAsync(instanceId, @namespace, "pause", MachinePhase.Running, MachinePhase.Paused, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <exception cref="InstanceFailedException">There is no such instance.</exception>
     public async Task ResumeAsync(long instanceId, CancellationToken cancellationToken)
     {

@@ -55,8 +55,9 @@ public sealed record QueuedAnswer(int Place, long InstanceId, string LabName, lo
 /// <param name="DeletedAt">When it will be deleted (UTC).</param>
 /// <param name="Machines">Its machines.</param>
 /// <param name="IsRunning">Whether some of them run on, because the engine could not freeze them.</param>
+/// <param name="RunningMachines">Those that run on.</param>
 public sealed record OrphanAnswer(
-    string Runtime, long InstanceId, DateTimeOffset SeenAt, DateTimeOffset DeletedAt, IReadOnlyList<string> Machines, bool IsRunning);
+    string Runtime, long InstanceId, DateTimeOffset SeenAt, DateTimeOffset DeletedAt, IReadOnlyList<string> Machines, bool IsRunning, IReadOnlyList<string> RunningMachines);
 
 /// <summary>A folder of a lab that could not be imported.</summary>
 /// <param name="Folder">Its path.</param>

@@ -30,7 +30,7 @@ internal sealed class SystemReport(
                 .Where(i => i.Status.QueuePlace is not null)
                 .OrderBy(i => i.Status.QueuePlace)
                 .Select(i => new QueuedAnswer(i.Status.QueuePlace!.Value, i.Id, i.LabName, i.OwnerId, i.Status.Reason))],
-            Orphans = [.. orphans.All.Select(o => new OrphanAnswer(o.Runtime, o.InstanceId, o.SeenAt, o.SeenAt + Orphans.KeptFor, o.Machines, o.IsRunning))],
+            Orphans = [.. orphans.All.Select(o => new OrphanAnswer(o.Runtime, o.InstanceId, o.SeenAt, o.SeenAt + Orphans.KeptFor, o.Machines, o.IsRunning, o.Running))],
             FailedFolders = [.. labs.FailedFolders.Select(f => new FailedFolderAnswer(f.Folder, f.Mistakes))],
             WarnedFolders = [.. (await labs.ListWarnedFoldersAsync(cancellationToken)).Select(f => new WarnedFolderAnswer(f.Folder, f.Warnings))],
         };

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace LabOrchestrator.Instances;
 
 /// <summary>
-/// Objects of this installation whose instance the database does not know, as after a restored backup. They are frozen where their engine can
-/// do that, shown to the admin, and deleted after <see cref="KeptFor"/> or by hand; never at once.
+/// Objects of this installation whose instance the database does not know, as after a restored backup. What of them their engine can freeze
+/// is frozen; they are shown to the admin, and deleted after <see cref="KeptFor"/> or by hand; never at once.
 /// </summary>
 public sealed partial class Orphans
 {
@@ -56,7 +56,7 @@ public sealed partial class Orphans
             if (!_known.TryGetValue(key, out var orphan))
             {
                 LogFound(_logger, observed.InstanceId, runtime.Name, KeptFor.TotalHours);
-                orphan = new Orphan(runtime.Name, observed.InstanceId, now, [.. observed.Machines.Select(m => m.Name)], IsRunning: true);
+                orphan = new Orphan(runtime.Name, observed.InstanceId, now, [.. observed.Machines.Select(m => m.Name)], NamesOfRunning(observed));
                 _known[key] = orphan;
             }
 
@@ -67,36 +67,41 @@ public sealed partial class Orphans
                 continue;
             }
 
-            _known[key] = orphan with { IsRunning = await RunsOnAsync(runtime, observed, cancellationToken).ConfigureAwait(false) };
+            var running = await RunsOnAsync(runtime, observed, cancellationToken).ConfigureAwait(false);
+            if (running.Count > 0 && running.Count < orphan.Running.Count)
+            {
+                LogPartlyFrozen(_logger, observed.InstanceId, runtime.Name, string.Join(", ", running));
+            }
+
+            _known[key] = orphan with { Running = running };
         }
     }
 
     // Asks for what runs to be frozen, at each look until nothing does: an engine may have been away, or not be able to.
-    private async Task<bool> RunsOnAsync(ILabRuntime runtime, ObservedInstance observed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> RunsOnAsync(ILabRuntime runtime, ObservedInstance observed, CancellationToken cancellationToken)
     {
-        if (!observed.Machines.Any(IsRunning))
-        {
-            return false;
-        }
-
+        var running = NamesOfRunning(observed);
         var names = runtime.Capabilities.Names;
-        if (!names.Contains(RuntimeCapabilities.Pause) && !names.Contains(RuntimeCapabilities.PauseVirtualMachines))
+        if (running.Count == 0 || (!names.Contains(RuntimeCapabilities.Pause) && !names.Contains(RuntimeCapabilities.PauseVirtualMachines)))
         {
-            return true;
+            return running;
         }
 
         try
         {
-            return (await runtime.PauseAsync(observed.InstanceId, cancellationToken).ConfigureAwait(false)).Machines.Any(IsRunning);
+            return NamesOfRunning(runtime is IPartialPause partial
+                ? await partial.PauseWhatCanBeAsync(observed.InstanceId, cancellationToken).ConfigureAwait(false)
+                : await runtime.PauseAsync(observed.InstanceId, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception e) when (e is RuntimeUnavailableException or InstanceFailedException)
         {
             LogNotFrozen(_logger, observed.InstanceId, runtime.Name, e.Message);
-            return true;
+            return running;
         }
     }
 
-    private static bool IsRunning(ObservedMachine machine) => machine.Phase == MachinePhase.Running;
+    private static IReadOnlyList<string> NamesOfRunning(ObservedInstance observed) =>
+        [.. observed.Machines.Where(m => m.Phase == MachinePhase.Running).Select(m => m.Name)];
 
     [LoggerMessage(121, LogLevel.Warning, "Instance {Instance} exists on {Runtime} but not in the database; it is deleted after {Hours} hours, or by hand on the system page")]
     private static partial void LogFound(ILogger logger, long instance, string runtime, double hours);
@@ -106,6 +111,9 @@ public sealed partial class Orphans
 
     [LoggerMessage(123, LogLevel.Warning, "Instance {Instance} on {Runtime}, unknown to the database, could not be frozen: {Reason}")]
     private static partial void LogNotFrozen(ILogger logger, long instance, string runtime, string reason);
+
+    [LoggerMessage(124, LogLevel.Warning, "Of instance {Instance} on {Runtime}, unknown to the database, {Machines} run on: the engine cannot freeze them")]
+    private static partial void LogPartlyFrozen(ILogger logger, long instance, string runtime, string machines);
 }
 
 /// <summary>An instance that an engine holds and the database does not know.</summary>
@@ -113,5 +121,10 @@ public sealed partial class Orphans
 /// <param name="InstanceId">The identity on its objects.</param>
 /// <param name="SeenAt">When this server first saw it (UTC).</param>
 /// <param name="Machines">Names of its machines.</param>
-/// <param name="IsRunning">Whether some of them run on, because the engine could not freeze them.</param>
-public sealed record Orphan(string Runtime, long InstanceId, DateTimeOffset SeenAt, IReadOnlyList<string> Machines, bool IsRunning);
+/// <param name="Running">Names of those that run on, because the engine could not freeze them.</param>
+public sealed record Orphan(
+    string Runtime, long InstanceId, DateTimeOffset SeenAt, IReadOnlyList<string> Machines, IReadOnlyList<string> Running)
+{
+    /// <summary>Whether some of its machines run on.</summary>
+    public bool IsRunning => Running.Count > 0;
+}

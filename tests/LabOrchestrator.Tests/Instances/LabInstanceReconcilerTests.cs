@@ -210,6 +210,28 @@ public sealed class LabInstanceReconcilerTests
     }
 
     [Fact]
+    public async Task What_an_engine_can_freeze_of_an_instance_that_the_database_does_not_know_is_frozen_and_the_rest_is_named()
+    {
+        var runtime = new InMemoryLabRuntime(new LabOrchestrator.Conformance.ManualTimeProvider())
+        {
+            Capabilities = new([RuntimeCapabilities.VirtualMachines, RuntimeCapabilities.Containers, RuntimeCapabilities.PauseVirtualMachines]),
+        };
+        await using var lost = await new InstanceHarness(runtime: runtime).RunAsync();
+        var instance = await lost.StartAsync(await lost.AddLabAsync());
+        await lost.UntilAsync(instance.Id, InstancePhase.Running);
+        await lost.KillAsync();
+
+        await using var survivor = await new InstanceHarness(runtime: runtime).RunAsync();
+
+        await survivor.UntilAsync(
+            () => Task.FromResult(survivor.Orphans.All.Count == 1 && survivor.Orphans.All[0].Running.SequenceEqual(["client"])),
+            () => "It is not said that the container runs on.");
+        var machines = (await runtime.ObserveAsync(instance.Id, Token))!.Machines.ToDictionary(m => m.Name, m => m.Phase);
+        machines["server"].ShouldBe(MachinePhase.Paused);
+        machines["client"].ShouldBe(MachinePhase.Running);
+    }
+
+    [Fact]
     public async Task An_instance_that_the_database_does_not_know_is_frozen_shown_and_deleted_after_a_day()
     {
         await using var lost = await new InstanceHarness().RunAsync();

@@ -1,3 +1,5 @@
+using LabOrchestrator.Images;
+
 namespace LabOrchestrator.Runtimes.InMemory;
 
 /// <summary>The machines of one instance.</summary>
@@ -39,12 +41,12 @@ internal sealed class InMemoryInstance(long id, DateTimeOffset createdAt) : IDis
         }
     }
 
-    public bool Freeze(bool frozen)
+    public bool Freeze(bool frozen, bool areContainers)
     {
         lock (_lock)
         {
             var changed = false;
-            foreach (var machine in _machines.Values)
+            foreach (var machine in _machines.Values.Where(m => areContainers || m.Spec.Definition.Kind == ImageKind.Vm))
             {
                 changed |= machine.Freeze(frozen);
             }

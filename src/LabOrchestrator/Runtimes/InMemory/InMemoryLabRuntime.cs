@@ -12,7 +12,7 @@ namespace LabOrchestrator.Runtimes.InMemory;
 /// A runtime without an engine, for trying out the page, for programs under test, and for our own tests. Machines are objects in
 /// memory: a VM's screen shows what is typed, a terminal is a small line shell, and both survive what real ones survive.
 /// </summary>
-public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots
+public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IPartialPause, IMachineConsoles, IMachineCommands, IMachinePorts, IMachineScreenshots
 {
     private readonly ConcurrentDictionary<long, InMemoryInstance> _instances = new();
     private readonly Lock _watchersLock = new();
@@ -85,6 +85,10 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
 
     /// <inheritdoc/>
     public Task<ObservedInstance> PauseAsync(long instanceId, CancellationToken cancellationToken) => FreezeAsync(instanceId, frozen: true);
+
+    /// <inheritdoc/>
+    public Task<ObservedInstance> PauseWhatCanBeAsync(long instanceId, CancellationToken cancellationToken) =>
+        FreezeAsync(instanceId, frozen: true, areContainers: Capabilities.Names.Contains(RuntimeCapabilities.Pause));
 
     /// <inheritdoc/>
     public Task<ObservedInstance> ResumeAsync(long instanceId, CancellationToken cancellationToken) => FreezeAsync(instanceId, frozen: false);
@@ -200,7 +204,7 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
             ? found
             : throw new ConsoleUnavailableException($"The machine \"{machine}\" does not run.");
 
-    private Task<ObservedInstance> FreezeAsync(long instanceId, bool frozen)
+    private Task<ObservedInstance> FreezeAsync(long instanceId, bool frozen, bool areContainers = true)
     {
         ThrowIfAway();
         if (!_instances.TryGetValue(instanceId, out var held))
@@ -208,7 +212,7 @@ public sealed class InMemoryLabRuntime(TimeProvider time) : ILabRuntime, IMachin
             throw new InstanceFailedException("The engine holds nothing of this instance.");
         }
 
-        if (held.Freeze(frozen))
+        if (held.Freeze(frozen, areContainers))
         {
             Changed(instanceId);
         }
