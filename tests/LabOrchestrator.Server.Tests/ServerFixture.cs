@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Hosting;
 
@@ -133,18 +134,17 @@ public sealed class ServerFixture : IAsyncLifetime
               - {"{"}name: screen, image: tiny-vm, credentials: [{"{"}username: lab{"}"}]{"}"}
             {more}
             """;
-        for (var attempt = 0; ; attempt++)
-        {
-            using var answer = await admin.PostAsync("/api/v1/labs", new StringContent(yaml, null, "application/yaml"));
-            if (answer.StatusCode == HttpStatusCode.Created)
-            {
-                return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetInt64();
-            }
 
-            // Right after the start the catalogue may still be without images.
-            attempt.ShouldBeLessThan(50, await answer.Content.ReadAsStringAsync());
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
+        // Right after the start the catalogue may still be without images.
+        var (status, text) = await Eventually.ShowsAsync(
+            async () =>
+            {
+                using var answer = await admin.PostAsync("/api/v1/labs", new StringContent(yaml, null, "application/yaml"));
+                return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+            },
+            a => a.StatusCode != HttpStatusCode.BadRequest);
+        status.ShouldBe(HttpStatusCode.Created, text);
+        return JsonDocument.Parse(text).RootElement.GetProperty("id").GetInt64();
     }
 
     /// <summary>The header of Basic authentication.</summary>

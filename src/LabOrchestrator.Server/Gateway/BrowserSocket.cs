@@ -39,8 +39,9 @@ internal sealed class BrowserSocket : IDisposable
         get;
         set
         {
-            field = value;
+            // First, so that who looks in between does not take the time it was held up for silence.
             Heard();
+            field = value;
         }
     }
 

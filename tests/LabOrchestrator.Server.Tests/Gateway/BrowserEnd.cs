@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using LabOrchestrator.Conformance;
 
 namespace LabOrchestrator.Server.Tests.Gateway;
 
@@ -10,7 +11,7 @@ internal static class BrowserEnd
     {
         var bytes = new byte[count];
         var got = 0;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = Eventually.Limit();
         while (got < count)
         {
             var received = await browser.ReceiveAsync(bytes.AsMemory(got, Math.Min(pieces, count - got)), limit.Token);
@@ -35,7 +36,7 @@ internal static class BrowserEnd
     {
         var buffer = new byte[80_000];
         var got = 0;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = Eventually.Limit();
         while (true)
         {
             var received = await browser.ReceiveAsync(buffer.AsMemory(got), limit.Token);
@@ -55,7 +56,7 @@ internal static class BrowserEnd
     public static async Task<(int Code, string Reason)> WaitForCloseAsync(this ClientWebSocket browser)
     {
         var buffer = new byte[65_536];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = Eventually.Limit();
         while ((await browser.ReceiveAsync(buffer.AsMemory(), limit.Token)).MessageType != WebSocketMessageType.Close)
         {
         }

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Server.Gateway;
 
@@ -18,13 +19,12 @@ public sealed class ClosingTests
         var (one, _) = await host.OpenAsync(userId: 1);
         var (two, _) = await host.OpenAsync(ConsoleMode.View, userId: 2);
 
-        host.Consoles.CountOf(SocketMachines.Instance, SocketMachines.Machine).ShouldBe(2);
+        await Eventually.IsSoAsync(() => host.Consoles.CountOf(SocketMachines.Instance, SocketMachines.Machine) == 2 && Volatile.Read(ref changes) == 2);
         host.Consoles.CountOf(SocketMachines.Instance, "client").ShouldBe(0);
         host.Consoles.WatchersOf(SocketMachines.Instance).Select(r => (r.UserId, r.Mode)).Order()
             .ShouldBe([(1L, ConsoleMode.Interact), (2L, ConsoleMode.View)]);
-        changes.ShouldBe(2);
         await one.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
-        await UntilAsync(() => host.Consoles.Count == 1 && changes == 3);
+        await Eventually.IsSoAsync(() => host.Consoles.Count == 1 && Volatile.Read(ref changes) == 3);
         two.Dispose();
         one.Dispose();
     }
@@ -37,7 +37,7 @@ public sealed class ClosingTests
     {
         await using var host = await GatewayHost.StartAsync();
         var (mine, machine) = await host.OpenAsync(userId: 1);
-        var (others, _) = await host.OpenAsync(userId: 2);
+        var (others, othersMachine) = await host.OpenAsync(userId: 2);
         using var _ = mine;
         using var __ = others;
 
@@ -58,8 +58,19 @@ public sealed class ClosingTests
 
         (await mine.WaitForCloseAsync()).ShouldBe((code, reason));
         await machine.WaitForEndAsync();
-        await UntilAsync(() => host.Consoles.Count == (whose == "instance" ? 0 : 1) || whose == "instance");
-        others.State.ShouldBe(WebSocketState.Open);
+        if (whose == "instance")
+        {
+            (await others.WaitForCloseAsync()).ShouldBe((code, reason));
+            await Eventually.IsSoAsync(() => host.Consoles.Count == 0);
+            return;
+        }
+
+        await Eventually.IsSoAsync(() => host.Consoles.Count == 1);
+        host.Consoles.All.ShouldHaveSingleItem().CloseRequest.IsCompleted.ShouldBeFalse();
+        await others.SendAsync("RFB 003.008\n"u8.ToArray());
+        (await othersMachine.ReceiveAsync(12)).ShouldBe("RFB 003.008\n"u8.ToArray());
+        await othersMachine.SendAsync(new byte[1]);
+        (await others.ReceiveAsync(1)).Length.ShouldBe(1);
     }
 
     [Fact]
@@ -86,21 +97,23 @@ public sealed class ClosingTests
 
         host.Consoles.CloseUser(1, ConsoleEnd.AccessWithdrawn);
 
-        await UntilAsync(() => host.Consoles.Count == 0);
+        await Eventually.IsSoAsync(() => host.Consoles.Count == 0);
         await Record.ExceptionAsync(() => speaking);
     }
 
     [Fact]
     public async Task A_stopping_server_says_so_and_stops_although_browsers_do_not_answer()
     {
-        await using var host = await GatewayHost.StartAsync(new GatewayTimes { CloseWithinAtStop = TimeSpan.FromMilliseconds(300) });
+        // That it stops at all shows that nothing else than this limit was waited for.
+        await using var host = await GatewayHost.StartAsync(
+            new GatewayTimes { CloseWithin = TimeSpan.FromHours(1), CloseWithinAtStop = TimeSpan.FromMilliseconds(300) });
         var (polite, _) = await host.OpenAsync();
         var (deaf, _) = await host.OpenAsync();
         using var _ = polite;
         using var __ = deaf;
         var closed = polite.WaitForCloseAsync();
 
-        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(4));
+        await host.StopAsync().WaitAsync(Eventually.Patience);
 
         (await closed).ShouldBe((1012, "server-restart"));
         host.Consoles.Count.ShouldBe(0);
@@ -115,7 +128,7 @@ public sealed class ClosingTests
         using var __ = machine;
         var reading = browser.ReceiveAsync(1); // the client answers pings while it reads
 
-        await Pause(2_500); // longer than a silent one is kept
+        await PassAsync(host, await BrowserOfAsync(host));
         await machine.SendAsync(new byte[1]);
 
         (await reading).Length.ShouldBe(1);
@@ -129,10 +142,13 @@ public sealed class ClosingTests
         var (browser, machine) = await host.OpenAsync(); // never reads, so never answers
         using var _ = browser;
         using var __ = machine;
+        await BrowserOfAsync(host);
         host.Consoles.Count.ShouldBe(1);
 
+        host.Time.Advance(Quick.PingAfter + Quick.PongWithin);
+
         await machine.WaitForEndAsync();
-        await UntilAsync(() => host.Consoles.Count == 0);
+        await Eventually.IsSoAsync(() => host.Consoles.Count == 0);
     }
 
     [Fact]
@@ -142,19 +158,29 @@ public sealed class ClosingTests
         var (browser, machine) = await host.OpenAsync(); // the machine reads nothing, as a frozen one
         using var _ = browser;
         using var __ = machine;
+        var (other, othersMachine) = await host.OpenAsync(userId: 8); // answers pings, which shows that it was looked
+        using var ___ = other;
+        using var ____ = othersMachine;
+        var readingOther = other.ReceiveAsync(1);
+        var answering = await BrowserOfAsync(host, userId: 8);
         await browser.SendAsync("RFB 003.008\n"u8.ToArray());
         var typing = Task.Run(async () => await browser.SendAsync(new byte[16 << 20]));
-        await Pause(2_500); // longer than a silent one is kept
+        var held = await HeldUpAsync(host);
 
-        host.Consoles.Count.ShouldBe(1);
+        await PassAsync(host, answering);
+
+        host.Consoles.Count.ShouldBe(2);
         typing.IsCompleted.ShouldBeFalse();
+        held.SilentFor.ShouldBeGreaterThan(Quick.PingAfter + Quick.PongWithin);
         var reading = browser.ReceiveAsync(1);
         await machine.ReceiveAsync((16 << 20) + 12);
         await typing;
-        await Pause(400);
-        host.Consoles.Count.ShouldBe(1);
+        await PassAsync(host, held);
         await machine.SendAsync(new byte[1]);
         (await reading).Length.ShouldBe(1);
+        await othersMachine.SendAsync(new byte[1]);
+        (await readingOther).Length.ShouldBe(1);
+        host.Consoles.Count.ShouldBe(2);
     }
 
     [Fact]
@@ -165,32 +191,48 @@ public sealed class ClosingTests
         using var _ = machine;
         await browser.SendAsync("RFB 003.008\n"u8.ToArray());
         var typing = Task.Run(async () => await browser.SendAsync(new byte[600_000])); // more than a unix socket holds, less than Kestrel does
-        await Pause(300);
+        await HeldUpAsync(host);
         host.Consoles.Count.ShouldBe(1);
 
         browser.Abort();
 
-        await UntilAsync(() => host.Consoles.Count == 0);
+        await Eventually.IsSoAsync(() => host.Consoles.Count == 0);
         await Record.ExceptionAsync(() => typing);
         browser.Dispose();
     }
 
+    // Pings often; how long a silent one is kept passes on the host's clock, which the tests put forward.
     private static GatewayTimes Quick => new()
     {
         PingAfter = TimeSpan.FromMilliseconds(100),
-        PongWithin = TimeSpan.FromSeconds(1),
+        PongWithin = TimeSpan.FromSeconds(60),
         LookEvery = TimeSpan.FromMilliseconds(20),
     };
 
-    private static Task Pause(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
-
-    private static async Task UntilAsync(Func<bool> condition)
+    // Twice as long as a silent browser is kept; one that answers pings is heard in each quarter of it.
+    private static async Task PassAsync(GatewayHost host, BrowserSocket answering)
     {
-        for (var i = 0; i < 1000 && !condition(); i++)
+        for (var quarter = 0; quarter < 4; quarter++)
         {
-            await Pause(10);
+            host.Time.Advance(Quick.PongWithin / 2);
+            await Eventually.IsSoAsync(() => answering.SilentFor < Quick.PongWithin / 2);
         }
-
-        condition().ShouldBeTrue();
     }
+
+    // The gateway's side of a user's browser, once it is there and looked after.
+    private static async Task<BrowserSocket> BrowserOfAsync(GatewayHost host, long userId = 7)
+    {
+        await Eventually.IsSoAsync(() => host.Consoles.All.Any(c => c.Request.UserId == userId && c.Browser is { IsPinged: true }));
+        return host.Consoles.All.Single(c => c.Request.UserId == userId).Browser!;
+    }
+
+    // The same, once the machine has taken none of its input for a second.
+    private static async Task<BrowserSocket> HeldUpAsync(GatewayHost host)
+    {
+        var browser = await BrowserOfAsync(host);
+        await Eventually.IsSoAsync(() => browser.InputIsHeldUp && browser.SilentFor > TimeSpan.FromSeconds(1));
+        return browser;
+    }
+
+    private static Task Pause(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 }

@@ -47,6 +47,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             }
         }));
         builder.Services.AddProblemDetails();
+
+        // What is to end at a stop ends by itself, or its test waits in vain.
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromHours(1));
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(times ?? new GatewayTimes());
         builder.Services.AddSingleton<IConsoleTicketStore, InMemoryConsoleTicketStore>();

@@ -1,3 +1,4 @@
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Images;
 using LabOrchestrator.Instances;
@@ -140,15 +141,9 @@ public sealed class LabConsoleDirectoryTests : IAsyncLifetime
         _services.GetRequiredService<LabConsoleDirectory>()
             .ResolveAsync(new ConsoleRequest(user, instance ?? _instance.Id, machine, console, mode), default);
 
-    private Task UntilAsync(MachinePhase phase) => UntilAsync(i => i.Status.Machines.All(m => m.Phase == phase)
+    private Task<LabInstance> UntilAsync(MachinePhase phase) => UntilAsync(i => i.Status.Machines.All(m => m.Phase == phase)
         && i.Status.Phase is InstancePhase.Running or InstancePhase.Paused);
 
-    private async Task UntilAsync(Func<LabInstance, bool> condition)
-    {
-        for (var tries = 0; !condition((await Instances.FindAsync(_instance.Id, default))!); tries++)
-        {
-            tries.ShouldBeLessThan(1000);
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        }
-    }
+    private Task<LabInstance> UntilAsync(Func<LabInstance, bool> condition) =>
+        Eventually.ShowsAsync(async () => (await Instances.FindAsync(_instance.Id, default))!, condition);
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LabOrchestrator.Conformance;
 
 namespace LabOrchestrator.Server.Tests.Gateway;
 
@@ -19,7 +20,7 @@ internal sealed class MachineEnd(Socket socket) : IDisposable
     public async Task<byte[]> ReceiveAsync(int count)
     {
         var bytes = new byte[count];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = Eventually.Limit();
         for (var got = 0; got < count;)
         {
             var received = await Socket.ReceiveAsync(bytes.AsMemory(got), limit.Token);
@@ -34,7 +35,7 @@ internal sealed class MachineEnd(Socket socket) : IDisposable
     public async Task WaitForEndAsync()
     {
         var bytes = new byte[65_536];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = Eventually.Limit();
         try
         {
             while (await Socket.ReceiveAsync(bytes, limit.Token) > 0)

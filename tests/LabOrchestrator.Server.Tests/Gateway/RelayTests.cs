@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Server.Gateway;
 
 namespace LabOrchestrator.Server.Tests.Gateway;
@@ -61,7 +62,7 @@ public sealed class RelayTests
         using var __ = machine;
         var said = Noise.Bytes(4 << 20, 1);
         var sending = Task.Run(() => machine.SendAsync(said));
-        await Pause(500); // reads nothing, so answers nothing
+        await Eventually.IsSoAsync(() => host.Consoles.All.Any(c => c.Browser is { IsPinged: true })); // reads nothing, so answers nothing
 
         (await browser.ReceiveAsync(said.Length)).AsSpan().SequenceEqual(said).ShouldBeTrue();
 
@@ -207,9 +208,9 @@ public sealed class RelayTests
         await using var host = await GatewayHost.StartAsync(new GatewayTimes { CloseWithin = TimeSpan.FromMilliseconds(300) });
         var (browser, machine) = await host.OpenAsync();
         using var _ = browser;
-        machine.Dispose();
 
         var started = Stopwatch.GetTimestamp();
+        machine.Dispose();
         await EmptyAsync(host);
 
         Stopwatch.GetElapsedTime(started).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(200));
@@ -255,7 +256,7 @@ public sealed class RelayTests
         using var _ = browser;
         using var __ = machine;
 
-        await browser.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default).WaitAsync(TimeSpan.FromSeconds(10));
+        await browser.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default).WaitAsync(Eventually.Patience);
 
         await machine.WaitForEndAsync();
         await EmptyAsync(host);
@@ -280,15 +281,7 @@ public sealed class RelayTests
         await Record.ExceptionAsync(() => speaking);
     }
 
-    private static async Task EmptyAsync(GatewayHost host)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (host.Consoles.Count > 0)
-        {
-            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10), "the console is still open");
-            await Pause(5);
-        }
-    }
+    private static Task EmptyAsync(GatewayHost host) => Eventually.IsSoAsync(() => host.Consoles.Count == 0);
 
     private static Task Pause(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 }

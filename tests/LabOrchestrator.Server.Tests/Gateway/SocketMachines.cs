@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Consoles;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Server.Gateway;
@@ -34,7 +35,7 @@ internal sealed class SocketMachines : IMachineConsoles, IConsoleDirectory, IDis
     /// <summary>How often a console was dialled.</summary>
     public int Dialled { get; private set; }
 
-    public async Task<MachineEnd> AcceptAsync() => new(await _listener.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+    public async Task<MachineEnd> AcceptAsync() => new(await _listener.AcceptAsync().WaitAsync(Eventually.Patience));
 
     public Task<ConsoleResolution> ResolveAsync(ConsoleRequest request, CancellationToken cancellationToken) => Task.FromResult(
         Answer ?? new ConsoleResolution.Found(

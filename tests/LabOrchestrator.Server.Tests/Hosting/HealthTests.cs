@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Runtimes.InMemory;
 
 namespace LabOrchestrator.Server.Tests.Hosting;
@@ -38,18 +39,11 @@ public sealed class HealthTests
         (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString().ShouldBe("starting");
     }
 
-    private static async Task<JsonElement> WaitForAsync(HttpClient client, string status)
-    {
-        for (var attempt = 0; ; attempt++)
+    private static Task<JsonElement> WaitForAsync(HttpClient client, string status) => Eventually.ShowsAsync(
+        async () =>
         {
-            var health = await (await client.GetAsync("/healthz/ready")).Content.ReadFromJsonAsync<JsonElement>();
-            if (health.GetProperty("status").GetString() == status)
-            {
-                return health;
-            }
-
-            attempt.ShouldBeLessThan(100, health.ToString());
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
-    }
+            using var answer = await client.GetAsync("/healthz/ready");
+            return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        },
+        health => health.GetProperty("status").GetString() == status);
 }

@@ -1,3 +1,4 @@
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Images;
 
 namespace LabOrchestrator.Server.Tests.Images;
@@ -17,12 +18,12 @@ public sealed class CatalogueFillingTests : IDisposable
         await using var server = await ServerFixture.StartAsync(
             [KeyValuePair.Create("Labs__Directory", (string?)_labs.FullName)], b => b.Services.AddSingleton<IImageSource>(source));
         using var admin = await server.AdminAsync();
-        await WaitForAsync(admin, "/api/v1/system", s => s.Contains("late-image", StringComparison.Ordinal) && s.Contains("added-image", StringComparison.Ordinal));
+        await Eventually.ShowsAsync(() => admin.GetStringAsync("/api/v1/system"), s => s.Contains("late-image", StringComparison.Ordinal) && s.Contains("added-image", StringComparison.Ordinal));
 
         source.Images = [new(0, "late-image", "lab-orchestrator/late-image:1", ImageKind.Container, "")];
         await admin.PostAsJsonAsync("/api/v1/images", new { name = "added-image", reference = "added-image:1", kind = "container" }).JsonAsync(System.Net.HttpStatusCode.Created);
 
-        var labs = await WaitForAsync(admin, "/api/v1/labs", l =>
+        var labs = await Eventually.ShowsAsync(() => admin.GetStringAsync("/api/v1/labs"), l =>
             l.Contains("\"late\"", StringComparison.Ordinal) && l.Contains("\"added\"", StringComparison.Ordinal));
         labs.ShouldNotBeEmpty();
         (await admin.GetStringAsync("/api/v1/system")).ShouldNotContain("late-image");
@@ -36,13 +37,13 @@ public sealed class CatalogueFillingTests : IDisposable
         var source = new BuiltImages { Images = [new(0, "box", "lab-orchestrator/box:1", ImageKind.Container, "As built")] };
         await using var server = await ServerFixture.StartAsync(change: b => b.Services.AddSingleton<IImageSource>(source));
         using var admin = await server.AdminAsync();
-        await WaitForAsync(admin, "/api/v1/images", i => i.Contains("As built", StringComparison.Ordinal));
+        await Eventually.ShowsAsync(() => admin.GetStringAsync("/api/v1/images"), i => i.Contains("As built", StringComparison.Ordinal));
         var id = (await admin.GetAsync("/api/v1/images").JsonAsync()).EnumerateArray().Single(i => i.GetProperty("name").GetString() == "box").GetProperty("id").GetInt64();
         await admin.PutAsJsonAsync($"/api/v1/images/{id}", new { name = "box", reference = "lab-orchestrator/box:1", kind = "container", description = "As wanted" }).JsonAsync();
 
         source.Images = [new(0, "box", "lab-orchestrator/box:1", ImageKind.Vm, "Built anew")];
 
-        var image = await WaitForAsync(admin, $"/api/v1/images/{id}", i => i.Contains("\"Vm\"", StringComparison.Ordinal));
+        var image = await Eventually.ShowsAsync(() => admin.GetStringAsync($"/api/v1/images/{id}"), i => i.Contains("\"Vm\"", StringComparison.Ordinal));
         image.ShouldContain("As wanted");
     }
 
@@ -50,21 +51,6 @@ public sealed class CatalogueFillingTests : IDisposable
     {
         var folder = _labs.CreateSubdirectory(name);
         File.WriteAllText(Path.Combine(folder.FullName, "lab.yaml"), $"name: {name}\ntitle: {name}\nmachines: [{{name: a, image: {image}}}]\n");
-    }
-
-    private static async Task<string> WaitForAsync(HttpClient client, string address, Func<string, bool> wanted)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var answer = await client.GetStringAsync(address);
-            if (wanted(answer))
-            {
-                return answer;
-            }
-
-            attempt.ShouldBeLessThan(200, answer);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
     }
 
     private sealed class BuiltImages : IImageSource

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using LabOrchestrator.Conformance;
 
 namespace LabOrchestrator.Server.Tests.Images;
 
@@ -97,7 +98,7 @@ public sealed class ImageUploadTests(ServerFixture server) : IClassFixture<Serve
         var address = await BeginAsync(admin, new { name = "silent", size = disk.Length });
         var silent = new SilentContent(disk, 1000);
         var hanging = SendAsync(admin, address, 0, silent);
-        await Until(async () => await OffsetAsync(admin, address) == 1000);
+        await Eventually.ShowsAsync(() => OffsetAsync(admin, address), offset => offset == 1000);
 
         (await SendAsync(admin, address, 1000, new ByteArrayContent(disk[1000..])).StatusAsync()).ShouldBe(HttpStatusCode.NoContent);
 
@@ -178,25 +179,8 @@ public sealed class ImageUploadTests(ServerFixture server) : IClassFixture<Serve
         return long.Parse(answer.Headers.GetValues("Upload-Offset").Single(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private static async Task<JsonElement> EndAsync(HttpClient admin, string address)
-    {
-        JsonElement upload = default;
-        await Until(async () =>
-        {
-            upload = await admin.GetAsync(address).JsonAsync();
-            return upload.GetProperty("state").GetString() is "Ready" or "Failed";
-        });
-        return upload;
-    }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        for (var attempt = 0; !await condition(); attempt++)
-        {
-            attempt.ShouldBeLessThan(300);
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        }
-    }
+    private static Task<JsonElement> EndAsync(HttpClient admin, string address) => Eventually.ShowsAsync(
+        () => admin.GetAsync(address).JsonAsync(), upload => upload.GetProperty("state").GetString() is "Ready" or "Failed");
 
     /// <summary>Says that it has all bytes, and breaks after some.</summary>
     private sealed class BreakingContent(byte[] bytes, int breaksAfter) : HttpContent

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Consoles;
 
 namespace LabOrchestrator.Server.Tests.Instances;
@@ -35,21 +37,10 @@ internal static class RunningInstances
 
     /// <summary>Waits until an instance is in a phase.</summary>
     public static Task<JsonElement> WaitAsync(this HttpClient client, string address, string phase) =>
-        client.WaitForAsync(address, i => i.GetProperty("phase").GetString() == phase);
+        client.WaitForAsync(address, i => i.GetProperty("phase").GetString() == phase, phase);
 
-    /// <summary>Waits until an instance looks as wanted, at most 20 s.</summary>
-    public static async Task<JsonElement> WaitForAsync(this HttpClient client, string address, Func<JsonElement, bool> wanted)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var instance = await client.GetAsync(address).JsonAsync();
-            if (wanted(instance))
-            {
-                return instance;
-            }
-
-            attempt.ShouldBeLessThan(400, instance.ToString());
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        }
-    }
+    /// <summary>Waits until an instance looks as wanted.</summary>
+    public static Task<JsonElement> WaitForAsync(
+        this HttpClient client, string address, Func<JsonElement, bool> wanted, [CallerArgumentExpression(nameof(wanted))] string? what = null) =>
+        Eventually.ShowsAsync(() => client.GetAsync(address).JsonAsync(), wanted, what);
 }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using LabOrchestrator.Conformance;
 
 namespace LabOrchestrator.Server.Tests.Labs;
 
@@ -13,17 +14,9 @@ public sealed class LabTests(ServerFixture server) : IClassFixture<ServerFixture
         using var user = await server.UserAsync("learner");
         await server.LabAsync("waits-for-images");
 
-        for (var attempt = 0; ; attempt++)
-        {
-            var names = (await user.Client.GetAsync("/api/v1/labs").JsonAsync()).EnumerateArray().Select(l => l.GetProperty("name").GetString()).ToList();
-            if (names.Contains("first-steps") && names.Contains("client-and-server"))
-            {
-                return;
-            }
-
-            attempt.ShouldBeLessThan(50, string.Join(", ", names));
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
+        await Eventually.ShowsAsync(
+            async () => string.Join(' ', (await user.Client.GetAsync("/api/v1/labs").JsonAsync()).EnumerateArray().Select(l => l.GetProperty("name").GetString())),
+            names => new[] { "first-steps", "client-and-server" }.All(names.Split(' ').Contains));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Server.Tests.Users;
 
 namespace LabOrchestrator.Server.Tests.Pages;
@@ -37,20 +38,12 @@ public sealed partial class ImportPageTests
         await using var server = await ServerFixture.StartAsync([KeyValuePair.Create("Labs__Directory", (string?)folder.FullName)]);
         using var client = await SignedInAsync(server);
         await server.LabAsync("waits-for-images");
-        for (var attempt = 0; ; attempt++)
-        {
-            var page = await client.GetStringAsync("/admin/system");
-            if (page.Contains("networks[0].internet", StringComparison.Ordinal))
-            {
-                page.ShouldContain(Path.Combine(folder.FullName, "broken"));
-                page.ShouldContain("<code>lab.yaml:1:7</code> name:");
-                break;
-            }
 
-            attempt.ShouldBeLessThan(150, page);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
+        var page = await Eventually.ShowsAsync(
+            () => client.GetStringAsync("/admin/system"), p => p.Contains("networks[0].internet", StringComparison.Ordinal));
 
+        page.ShouldContain(Path.Combine(folder.FullName, "broken"));
+        page.ShouldContain("<code>lab.yaml:1:7</code> name:");
         folder.Delete(recursive: true);
     }
 

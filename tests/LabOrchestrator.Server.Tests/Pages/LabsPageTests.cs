@@ -1,4 +1,5 @@
 using System.Net;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Runtimes;
 using LabOrchestrator.Runtimes.InMemory;
 using LabOrchestrator.Server.Tests.Users;
@@ -12,15 +13,15 @@ public sealed class LabsPageTests
     {
         await using var server = await ServerFixture.StartAsync();
         using var client = await SignedInAsync(server);
-        (await WaitForAsync(client, "/", p => !p.Contains("data-trouble", StringComparison.Ordinal))).ShouldContain("Labs");
+        (await Eventually.ShowsAsync(() => client.GetStringAsync("/"), p => !p.Contains("data-trouble", StringComparison.Ordinal))).ShouldContain("Labs");
 
         var faults = server.Services.GetRequiredService<InMemoryLabRuntime>().Faults;
         faults.IsAway = true;
 
-        (await WaitForAsync(client, "/", p => p.Contains("data-trouble", StringComparison.Ordinal))).ShouldContain("memory: The in-memory engine is away.");
+        (await Eventually.ShowsAsync(() => client.GetStringAsync("/"), p => p.Contains("data-trouble", StringComparison.Ordinal))).ShouldContain("memory: The in-memory engine is away.");
         (await client.GetAsync("/healthz/ready").StatusAsync()).ShouldBe(HttpStatusCode.OK);
         faults.IsAway = false;
-        await WaitForAsync(client, "/", p => !p.Contains("data-trouble", StringComparison.Ordinal));
+        await Eventually.ShowsAsync(() => client.GetStringAsync("/"), p => !p.Contains("data-trouble", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -89,20 +90,5 @@ public sealed class LabsPageTests
         var client = server.Client();
         await client.SendAsync(SessionTests.SignIn(ServerFixture.AdminName, ServerFixture.AdminPassword)).JsonAsync();
         return client;
-    }
-
-    private static async Task<string> WaitForAsync(HttpClient client, string address, Func<string, bool> wanted)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var page = await client.GetStringAsync(address);
-            if (wanted(page))
-            {
-                return page;
-            }
-
-            attempt.ShouldBeLessThan(150, page);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
     }
 }

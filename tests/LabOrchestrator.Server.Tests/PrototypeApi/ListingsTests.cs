@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Server.Tests.Gateway;
 
 namespace LabOrchestrator.Server.Tests.PrototypeApi;
@@ -36,14 +37,8 @@ public sealed class ListingsTests
               -u ada:secret \
               localhost:5000/lab_instance/{id}/virtual_machine_instances/
             """;
-        var machines = await server.TypeAsync(listing87);
-        for (var attempt = 0; machines.GetProperty("items")[0].GetProperty("status").GetProperty("phase").GetString() != "Running"; attempt++)
-        {
-            attempt.ShouldBeLessThan(60, machines.ToString());
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-            machines = await server.TypeAsync(listing87);
-        }
-
+        var machines = await Eventually.ShowsAsync(
+            () => server.TypeAsync(listing87), m => m.GetProperty("items")[0].GetProperty("status").GetProperty("phase").GetString() == "Running");
         var machine = machines.GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         machine.GetProperty("metadata").GetProperty("name").GetString().ShouldBe("puzzle-box");
         machine.GetProperty("metadata").GetProperty("namespace").GetString().ShouldBe($"lab-puzzle-{me}-{id}");

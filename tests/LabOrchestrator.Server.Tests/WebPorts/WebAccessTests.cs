@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Server.Tests.Instances;
 
 namespace LabOrchestrator.Server.Tests.WebPorts;
@@ -76,7 +77,7 @@ public sealed class WebAccessTests(ServerFixture server) : IClassFixture<ServerF
         // A machine that is ending may still be asked for its port, and no longer open it.
         HttpStatusCode[] instead = how == "stop" ? [HttpStatusCode.BadGateway] : [];
         (await browser.SendAsync(HttpMethod.Get, "/").StatusAsync()).ShouldBeOneOf([expected, .. instead]);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = Eventually.Limit();
         await Should.ThrowAsync<WebSocketException>(socket.ReceiveAsync(new byte[10], limit.Token));
     }
 

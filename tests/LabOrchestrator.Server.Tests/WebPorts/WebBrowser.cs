@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Server.Tests.Instances;
 using Microsoft.Net.Http.Headers;
 
@@ -103,10 +104,7 @@ internal static class ImageWait
     /// <summary>Right after the start the catalogue may still be without images.</summary>
     public static async Task WaitForImagesAsync(this Task<HttpResponseMessage> first, HttpClient client)
     {
-        for (var answer = await first.JsonAsync(); answer.ToString().IndexOf("\"terminal\"", StringComparison.Ordinal) < 0;)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-            answer = await client.GetAsync("/api/v1/images").JsonAsync();
-        }
+        await first.JsonAsync();
+        await Eventually.ShowsAsync(() => client.GetStringAsync("/api/v1/images"), images => images.Contains("\"terminal\"", StringComparison.Ordinal));
     }
 }
