@@ -15,6 +15,7 @@ namespace LabOrchestrator.Instances;
 internal sealed class InstanceHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly SurveyedRuntime _surveyed;
     private bool _running;
 
     public InstanceHarness(AdmissionLimits? limits = null, InstanceHarness? after = null, InMemoryLabRuntime? runtime = null)
@@ -23,7 +24,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
-        services.AddSingleton<ILabRuntime>(Runtime);
+        services.AddSingleton<ILabRuntime>(_surveyed = new SurveyedRuntime(Runtime));
         if (after is not null)
         {
             services.AddSingleton(after.Store);
@@ -91,7 +92,7 @@ internal sealed class InstanceHarness : IAsyncDisposable
     public async Task<LabInstance> StartAsync(Lab lab, long owner = 1) =>
         (await Instances.StartAsync(new StartRequest(lab.Id, owner), Token)).ShouldBeOfType<StartResult.Accepted>().Instance;
 
-    /// <summary>Lets time pass until an instance is as described; fails after a minute of real time.</summary>
+    /// <summary>Lets time pass until an instance is as described; fails after <see cref="Eventually.Patience"/> of real time.</summary>
     public Task<LabInstance> UntilAsync(long id, InstancePhase phase) => UntilAsync(id, i => i.Status.Phase == phase);
 
     public async Task<LabInstance> UntilAsync(long id, Func<LabInstance, bool> condition)
@@ -109,13 +110,26 @@ internal sealed class InstanceHarness : IAsyncDisposable
         var start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMinutes(1))
+            if (TimeProvider.System.GetElapsedTime(start) > Eventually.Patience)
             {
                 throw new TimeoutException(otherwise());
             }
 
             Time.Advance(TimeSpan.FromMilliseconds(200));
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token);
+        }
+    }
+
+    /// <summary>
+    /// Lets some ten minutes pass, until a look at all that the engine holds that began meanwhile has come to its end: the next has begun.
+    /// </summary>
+    public async Task SurveyAsync()
+    {
+        for (var look = 0; look < 2; look++)
+        {
+            var before = _surveyed.Looks;
+            Time.Advance(TimeSpan.FromMinutes(5));
+            await UntilAsync(() => Task.FromResult(_surveyed.Looks > before), () => "Nobody looks what the engine holds.");
         }
     }
 

@@ -205,7 +205,8 @@ public sealed class LabInstanceReconcilerTests
         await using var survivor = await new InstanceHarness(runtime: runtime).RunAsync();
 
         await survivor.UntilAsync(() => Task.FromResult(survivor.Orphans.All.Count == 1), () => "The orphan was not found.");
-        survivor.Orphans.All[0].IsRunning.ShouldBeTrue();
+        await survivor.SurveyAsync();
+        survivor.Orphans.All.ShouldHaveSingleItem().IsRunning.ShouldBeTrue();
         (await runtime.ObserveAsync(instance.Id, Token))!.Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
     }
 
@@ -247,10 +248,12 @@ public sealed class LabInstanceReconcilerTests
             async () => (await survivor.Runtime.ObserveAsync(instance.Id, Token))!.Machines.All(m => m.Phase == MachinePhase.Paused),
             () => "The orphan runs on.");
         await survivor.UntilAsync(() => Task.FromResult(!survivor.Orphans.All[0].IsRunning), () => "The orphan is said to run on.");
-        survivor.Time.Advance(TimeSpan.FromHours(23));
+        var found = survivor.Orphans.All[0].SeenAt;
+        survivor.Time.Advance(found + TimeSpan.FromHours(23) - survivor.Time.GetUtcNow());
+        await survivor.SurveyAsync();
         (await survivor.Runtime.ListAsync(Token)).Count.ShouldBe(1);
 
-        survivor.Time.Advance(TimeSpan.FromHours(1));
+        survivor.Time.Advance(found + TimeSpan.FromHours(24) - survivor.Time.GetUtcNow());
         await survivor.UntilAsync(async () => (await survivor.Runtime.ListAsync(Token)).Count == 0, () => "The orphan is still there.");
     }
 }

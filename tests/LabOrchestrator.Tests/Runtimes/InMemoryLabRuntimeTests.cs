@@ -15,8 +15,6 @@ public sealed class InMemoryLabRuntimeTests : LabRuntimeContract
 
     protected override Image? VmImage => InMemoryImages.Vm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(20);
-
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 
     protected override Task LoseAsync(long instanceId, string machine)
@@ -41,8 +39,6 @@ public sealed class InMemoryConsolesTests : MachineConsolesContract
     protected override Image? VmImage => InMemoryImages.Vm;
 
     protected override bool? VmAgent => null;
-
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(20);
 
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 }
