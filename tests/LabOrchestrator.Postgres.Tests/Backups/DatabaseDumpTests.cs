@@ -1,3 +1,4 @@
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Postgres.Cluster;
 using LabOrchestrator.Postgres.Installations;
 using LabOrchestrator.Postgres.Schema;
@@ -62,12 +63,7 @@ public sealed class DatabaseDumpTests(DatabaseFixture fixture) : IDisposable
         NpgsqlConnection.ClearAllPools();
 
         // A connection that was closed is listed until its process has ended.
-        for (var look = 0; look < 100 && (await DatabaseDump.LookAsync(database, Token)).OthersConnected > 0; look++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
-        }
-
-        (await DatabaseDump.LookAsync(database, Token)).OthersConnected.ShouldBe(0);
+        await Eventually.ShowsAsync(() => DatabaseDump.LookAsync(database, Token), seen => seen.OthersConnected == 0);
 
         await using var other = new NpgsqlConnection(database);
         await other.OpenAsync(Token);
