@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LabOrchestrator.Conformance;
 using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Instances;
@@ -68,28 +69,22 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
     public async Task A_second_installation_leaves_ours_alone_and_a_restored_database_freezes_what_it_does_not_know()
     {
         var spec = Spec(Container("box"));
+        var oursAlone = Spec(Container("box"));
         await ApplyAsync(spec);
+        await ApplyAsync(oursAlone);
 
-        var others = await SurveyAsync(Installation.Create(), _ => Task.CompletedTask);
-        others.ShouldBeEmpty();
-        Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Running);
-
-        // Its own objects it finds in the same way: they are frozen and shown, and not deleted.
+        // Its own objects it finds: they are frozen and shown, and not deleted.
         var mine = Installation.Create();
         using var runtime = new DockerLabRuntime(mine, OptionsOf("10.218.0.0/16"));
-        await runtime.ApplyAsync(spec, new Conformance.Runtimes.StageLog(), Patient);
+        await runtime.ApplyAsync(spec, new LabOrchestrator.Conformance.Runtimes.StageLog(), Patient);
         try
         {
-            var found = await SurveyAsync(mine, async patient =>
-            {
-                // The list is there before all are frozen.
-                while (Of(await runtime.ObserveAsync(spec.InstanceId, patient), "box").Phase != MachinePhase.Paused)
-                {
-                    await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, patient);
-                }
-            });
+            (await runtime.ListAsync(Patient)).Select(i => i.InstanceId).ShouldBe([spec.InstanceId]);
+            var found = await SurveyAsync(mine, () => Eventually.ShowsAsync(
+                async () => Of(await runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase, phase => phase == MachinePhase.Paused));
             found.ShouldBe([spec.InstanceId]);
             Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Running, "the same number of another installation");
+            Of(await Runtime.ObserveAsync(oursAlone.InstanceId, Patient), "box").Phase.ShouldBe(MachinePhase.Running);
         }
         finally
         {
@@ -99,7 +94,7 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
     }
 
     // What a server with an empty database does with the engine when it starts.
-    private async Task<IReadOnlyList<long>> SurveyAsync(Installation installation, Func<CancellationToken, Task> settled)
+    private async Task<IReadOnlyList<long>> SurveyAsync(Installation installation, Func<Task> frozen)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -109,14 +104,10 @@ public sealed class DeathTests(EngineFixture engine) : EngineLab(engine)
         using var host = builder.Build();
         await host.StartAsync(Patient);
         var orphans = host.Services.GetRequiredService<Orphans>();
-        var patience = TimeSpan.FromSeconds(5);
-        var started = TimeProvider.System.GetTimestamp();
-        while (orphans.All.Count == 0 && TimeProvider.System.GetElapsedTime(started) < patience)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Patient);
-        }
+        await Eventually.IsSoAsync(() => orphans.All.Count > 0);
 
-        await settled(Patient);
+        // The list is there before all are frozen.
+        await frozen();
         await host.StopAsync(CancellationToken.None);
         return [.. orphans.All.Select(o => o.InstanceId)];
     }
