@@ -21,6 +21,9 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
     /// <summary>Everything that was shown.</summary>
     public string Text => _text.ToString();
 
+    /// <summary>What its program ended with; null while there is none, or it runs.</summary>
+    public int? ExitCode { get; private set; }
+
     /// <summary>Attaches, from a byte number on, and waits for the greeting.</summary>
     public static async Task<KeeperClient> AttachAsync(Stream stream, ulong from, CancellationToken cancellationToken)
     {
@@ -64,7 +67,7 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"The terminal did not show \"{expected}\". It showed:\n{Text}");
+            Assert.Fail($"The terminal did not show \"{expected}\"{(ExitCode is { } code ? $", its program ended with {code}" : "")}. It showed:\n{Text}");
         }
     }
 
@@ -123,6 +126,9 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
                 break;
             case KeeperProtocol.Lost:
                 Next = BinaryPrimitives.ReadUInt64BigEndian(payload.AsSpan(8));
+                break;
+            case KeeperProtocol.Exit:
+                ExitCode = BinaryPrimitives.ReadInt32BigEndian(payload);
                 break;
             default:
                 break;

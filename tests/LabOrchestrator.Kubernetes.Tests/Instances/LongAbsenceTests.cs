@@ -237,6 +237,7 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
 
     private async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
+        var since = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
             try
@@ -248,5 +249,7 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
                 Assert.Fail($"It does not come to this: {what}.");
             }
         }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{TimeProvider.System.GetElapsedTime(since).TotalSeconds:0.0} s until {what}");
     }
 }
