@@ -20,21 +20,15 @@ internal static class HelperServices
     // The engine's own name server knows those of the host, wherever they are.
     private const string NamesOutside = "server=127.0.0.11\ndomain-needed\nbogus-priv\n";
 
-    // As 'way-out' refuses them.
-    private static readonly string[] Private =
-    [
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
-    ];
-
     // Of the host itself and older forms, unique-local, link-local and the former site-local, multicast; and all that stands for IPv4.
     private static readonly string[] PrivateIpv6 = ["::/96", "::ffff:0:0/96", "fc00::/7", "fe80::/9", "ff00::/8"];
 
     // What a name server of an IPv6-only network makes of IPv4 (RFC 6052); that of public addresses is left as it is.
     private static readonly IEnumerable<string> Translated =
-        Private.Select(Ipv4Subnet.Parse).Select(r => string.Create(CultureInfo.InvariantCulture, $"64:ff9b::{Ipv4Subnet.Format(r.First)}/{96 + r.Prefix}"));
+        SpecialAddresses.Ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"64:ff9b::{Ipv4Subnet.Format(r.First)}/{96 + r.Prefix}"));
 
     // Names of addresses that a lab cannot reach do not exist either: nobody learns in a lab what there is in the host's own networks.
-    private static readonly string PrivateNames = string.Concat(Private.Concat(PrivateIpv6).Concat(Translated).Select(r => $"bogus-nxdomain={r}\n"));
+    private static readonly string PrivateNames = string.Concat(SpecialAddresses.Ranges.Select(r => r.ToString()).Concat(PrivateIpv6).Concat(Translated).Select(r => $"bogus-nxdomain={r}\n"));
 
     private const string Process = "user=nobody\ngroup=nogroup\nlog-facility=-\npid-file=\n";
 
