@@ -22,51 +22,70 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
     }
 
     /// <summary>Opens an address with all that it loads.</summary>
-    /// <remarks>
-    /// Chromium gives up what it is loading whenever an address of this machine comes or goes, as those of the networks of labs do that
-    /// other tests run meanwhile; then it is loaded again. Whatever else fails stays for the test to see.
-    /// </remarks>
-    public async Task<IResponse?> GotoAsync(string address)
+    public Task<IResponse?> GotoAsync(string address) => Loading.GotoAsync(Page, address);
+
+    /// <summary>Opens the same address again.</summary>
+    public Task<IResponse?> ReloadAsync() => Loading.ReloadAsync(Page);
+
+    /// <summary>Presses a button, by default with the mouse, that loads another address or the same, and waits until all of that has come.</summary>
+    public Task FollowAsync(ILocator button, string address, Func<Task>? press = null)
     {
-        const int mostAttempts = 5;
-        for (var attempt = 1; ; attempt++)
+        var from = Page.Url;
+        return Loading.WholeAsync(Page, async attempt =>
         {
-            var given = 0;
-            void Note(object? sender, IRequest request) => _ = request.Failure == "net::ERR_NETWORK_CHANGED" && Interlocked.Increment(ref given) > 0;
-            Page.RequestFailed += Note;
-            try
+            if (attempt > 1)
             {
-                var response = await Page.GotoAsync(address);
-                if (given == 0 || attempt == mostAttempts)
+                await Page.GotoAsync(from);
+                if (!await button.IsVisibleAsync())
                 {
-                    return response;
+                    // Only the answer was given up: it did what it should.
+                    return await Page.GotoAsync(address);
                 }
             }
-            catch (PlaywrightException e) when (e.Message.Contains("ERR_NETWORK_CHANGED", StringComparison.Ordinal) && attempt < mostAttempts)
+
+            var loaded = new TaskCompletionSource();
+            void Note(object? sender, IPage page) => loaded.TrySetResult();
+            Page.Load += Note;
+            try
             {
+                await (press ?? (() => button.ClickAsync()))();
+                await loaded.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
             }
             finally
             {
-                Page.RequestFailed -= Note;
+                Page.Load -= Note;
             }
-        }
+
+            await Page.WaitForURLAsync(address);
+            return null;
+        });
     }
 
     public async Task SignInAsync(string name = ServerProcess.Admin, string password = ServerProcess.Password)
     {
         await GotoAsync("/");
-        await Page.GetByLabel("User name").FillAsync(name);
-        await Page.GetByLabel("Password").FillAsync(password);
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+        await SendSignInAsync(name, password, new Uri(new Uri(Page.Url), "/").ToString());
+    }
+
+    /// <summary>Fills in the form of the sign-in page, which is shown.</summary>
+    public Task SendSignInAsync(string name, string password, string address)
+    {
+        var button = Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" });
+        return FollowAsync(button, address, async () =>
+        {
+            await Page.GetByLabel("User name").FillAsync(name);
+            await Page.GetByLabel("Password").FillAsync(password);
+            await button.ClickAsync();
+        });
     }
 
     /// <summary>Starts a lab from the list and waits until all its machines run.</summary>
     public async Task<long> StartLabAsync(string lab)
     {
         await GotoAsync("/");
-        await Page.Locator($"[data-lab={lab}] button").ClickAsync();
-        await Page.WaitForURLAsync("**/instances/*");
+
+        // Once it is started, there is a link to it instead.
+        await FollowAsync(Page.Locator($"[data-lab={lab}]").Locator("button, a"), "**/instances/*");
         await Assertions.Expect(Page.Locator("lab-workspace")).ToHaveAttributeAsync("data-phase", "Running");
         return long.Parse(new Uri(Page.Url).Segments[^1], System.Globalization.CultureInfo.InvariantCulture);
     }

@@ -22,11 +22,10 @@ public sealed class DockerLabTests(BrowserFixture browser)
         await page.ConsoleAsync("server", "page");
         await Assertions.Expect(page.Page.FrameLocator("#machine-server lab-web iframe").Locator("body")).ToContainTextAsync("Hello from the server.");
 
-        await page.Page.ReloadAsync();
+        await page.ReloadAsync();
         await BrowserPage.SeeAsync(await page.ConsoleAsync("client", "terminal"), "Hello from the server.");
 
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
-        await page.Page.WaitForURLAsync(server.Address.ToString());
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }), server.Address.ToString());
         await Engine.HoldsNothingOfAsync(await server.InstallationAsync());
     }
 
@@ -50,8 +49,7 @@ public sealed class DockerLabTests(BrowserFixture browser)
         terminal = await page.ConsoleAsync("linux", "terminal");
         await page.TypeAsync(terminal, "echo again-$kept");
         await BrowserPage.SeeAsync(terminal, "again-before-the-restart");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
-        await page.Page.WaitForURLAsync(server.Address.ToString());
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }), server.Address.ToString());
         await Engine.HoldsNothingOfAsync(await server.InstallationAsync());
     }
 

@@ -214,7 +214,7 @@ public sealed class HostileMachineTests(BrowserFixture browser, WebPortLab lab) 
     private async Task NothingOfOursReachedAsync(string machine)
     {
         await using var tab = new PopupPage(await _page.Page.Context.NewPageAsync());
-        await tab.Page.GotoAsync($"/instances/{_instance}/machines/{machine}/consoles/web/open");
+        await Loading.GotoAsync(tab.Page, $"/instances/{_instance}/machines/{machine}/consoles/web/open");
         await Assertions.Expect(tab.Page.Locator("h1")).ToHaveTextAsync($"Page of {machine}");
         var log = await tab.Page.EvaluateAsync<string>("fetch('/log').then(r => r.text())");
         log.ShouldContain("GET /");

@@ -19,16 +19,12 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     {
         await using var page = await browser.OpenAsync(_server.Address);
         await page.GotoAsync("/profile");
-        await page.Page.GetByLabel("User name").FillAsync("admin");
-        await page.Page.GetByLabel("Password").FillAsync("wrong");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.SendSignInAsync("admin", "wrong", "**/sign-in*");
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The user name or the password is wrong.");
 
-        await page.Page.GetByLabel("User name").FillAsync("admin");
-        await page.Page.GetByLabel("Password").FillAsync(ServerProcess.Password);
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.SendSignInAsync("admin", ServerProcess.Password, "**/profile");
 
-        await page.Page.WaitForURLAsync("**/profile");
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
     }
 
     [Theory]
@@ -101,7 +97,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
 
         await page.TypeAsync(terminal, "echo marker-$((1))");
         await BrowserPage.SeeAsync(terminal, "marker-");
-        await page.Page.ReloadAsync();
+        await page.ReloadAsync();
 
         await BrowserPage.SeeAsync(await page.ConsoleAsync("linux", "terminal"), "marker-");
     }
@@ -113,14 +109,8 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await page.SignInAsync();
         await page.StartLabAsync("client-and-server");
         var screen = (await page.ConsoleAsync("server", "graphical")).Locator("canvas");
-        await page.Page.WaitForTimeoutAsync(500);
-        var before = await screen.ScreenshotAsync();
 
-        await screen.ClickAsync();
-        await page.Page.Keyboard.TypeAsync("a");
-
-        await Wait.UntilAsync(
-            async () => !(await screen.ScreenshotAsync()).SequenceEqual(before), TimeSpan.FromSeconds(60), () => "The screen stayed as it was.");
+        await MachineScreen.SeeAnsweringAsync(page.Page, screen, boots: false);
     }
 
     [Fact]
@@ -132,13 +122,12 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         var id = await page.StartLabAsync("first-steps");
         var workspace = page.Page.Locator("lab-workspace");
 
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }), "**/instances/*");
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Paused");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }), "**/instances/*");
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Running");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }).ClickAsync();
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }), _server.Address.ToString());
 
-        await page.Page.WaitForURLAsync(_server.Address.ToString());
         await page.GotoAsync($"/instances/{id}");
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Stopped");
     }
@@ -163,20 +152,30 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     {
         await using var page = await browser.OpenAsync(_server.Address);
         await page.GotoAsync("/");
-        await page.Page.Keyboard.TypeAsync("admin");
-        await page.Page.Keyboard.PressAsync("Tab");
-        await page.Page.Keyboard.TypeAsync(ServerProcess.Password);
-        await page.Page.Keyboard.PressAsync("Enter");
-        await page.Page.WaitForURLAsync(_server.Address.ToString());
-        await TabToAsync(page.Page, "Start A client and a server");
-        await page.Page.Keyboard.PressAsync("Enter");
-        await page.Page.WaitForURLAsync("**/instances/*");
-        await TabToAsync(page.Page, "Client");
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }), _server.Address.ToString(), async () =>
+        {
+            await Assertions.Expect(page.Page.GetByLabel("User name")).ToBeFocusedAsync();
+            await page.Page.Keyboard.TypeAsync("admin");
+            await page.Page.Keyboard.PressAsync("Tab");
+            await page.Page.Keyboard.TypeAsync(ServerProcess.Password);
+            await page.Page.Keyboard.PressAsync("Enter");
+        });
+        var lab = page.Page.Locator("[data-lab=client-and-server]").Locator("button, a");
+        await Assertions.Expect(lab).ToHaveTextAsync("Start A client and a server");
+        await page.FollowAsync(lab, "**/instances/*", async () =>
+        {
+            await TabToAsync(page.Page, lab);
+            await page.Page.Keyboard.PressAsync("Enter");
+        });
+        await TabToAsync(page.Page, page.Page.Locator("#tab-client"));
         await page.Page.Keyboard.PressAsync("ArrowRight");
 
         await Assertions.Expect(page.Page.Locator("#tab-server")).ToHaveAttributeAsync("aria-selected", "true");
-        var screen = await page.ConsoleAsync("server", "graphical");
-        await screen.Locator("canvas").ClickAsync();
+        var screen = page.Page.Locator("#machine-server [data-console=graphical]");
+        await Assertions.Expect(screen).ToHaveAttributeAsync("data-state", "connected");
+        var canvas = screen.Locator("canvas");
+        await TabToAsync(page.Page, canvas);
+        await MachineScreen.SeeAnsweringAsync(page.Page, canvas, boots: false, hasFocus: true);
         await page.Page.Keyboard.PressAsync("Control+F6");
 
         (await page.Page.EvaluateAsync<string>("document.activeElement.textContent")).ShouldBe("Ctrl+Alt+Del");
@@ -213,18 +212,17 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await Assertions.Expect(page.Page.GetByLabel("lab.yaml")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("Bad Name"));
     }
 
-    private static async Task TabToAsync(IPage page, string name)
+    private static async Task TabToAsync(IPage page, ILocator element)
     {
         for (var i = 0; i < 60; i++)
         {
             await page.Keyboard.PressAsync("Tab");
-            var text = await page.EvaluateAsync<string>("document.activeElement.textContent.replace(/\\s+/g, ' ').trim()");
-            if (text.StartsWith(name, StringComparison.Ordinal))
+            if (await element.EvaluateAsync<bool>("element => element === document.activeElement"))
             {
                 return;
             }
         }
 
-        throw new TimeoutException($"Tab never came to {name}.");
+        throw new TimeoutException($"Tab never came to {element}.");
     }
 }

@@ -110,7 +110,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var started = TimeProvider.System.GetTimestamp();
         using var kill = Process.Start("kill", ["-INT", $"{_process!.Id}"]);
         await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         return TimeProvider.System.GetElapsedTime(started);
     }
 

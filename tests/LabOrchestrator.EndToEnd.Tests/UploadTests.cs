@@ -9,6 +9,9 @@ namespace LabOrchestrator.EndToEnd;
 [Trait("Category", "Browser")]
 public sealed class UploadTests(BrowserFixture browser) : IAsyncLifetime
 {
+    // What the page sends at once.
+    private const int Piece = 8 << 20;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("lab-disk-").FullName;
     private ServerProcess _server = null!;
 
@@ -24,13 +27,8 @@ public sealed class UploadTests(BrowserFixture browser) : IAsyncLifetime
     public async Task An_admin_uploads_a_disk_pauses_comes_back_later_and_goes_on()
     {
         await using var page = await OpenAsync();
-        var disk = await FileAsync("old server.vmdk", 40 << 20, bootable: true);
-        await page.Page.RouteAsync("**/api/v1/image-uploads/*", async route =>
-        {
-            // Slower than this machine, so that there is time to pause.
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-            await route.ContinueAsync();
-        });
+        var disk = await FileAsync("old server.vmdk", 5 * Piece, bootable: true);
+        var pieces = await HeldPieces.OfAsync(page.Page);
         await page.Page.GetByLabel("File").SetInputFilesAsync(disk);
         await Assertions.Expect(page.Page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("old server");
         await page.Page.GetByLabel("Firmware").SelectOptionAsync("Uefi");
@@ -38,21 +36,21 @@ public sealed class UploadTests(BrowserFixture browser) : IAsyncLifetime
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
 
         var item = page.Page.Locator("[data-upload='old server']");
-        await item.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
-        await Assertions.Expect(item).ToHaveAttributeAsync("data-upload-state", "Paused");
+        await PauseInSecondPieceAsync(item, pieces);
         await page.CheckAccessibilityAsync();
         await item.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await Assertions.Expect(item).ToHaveAttributeAsync("data-upload-state", "Uploading");
-        await item.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await PauseInSecondPieceAsync(item, pieces);
 
         // The page forgets the file; the server keeps what it has.
         await page.Page.UnrouteAllAsync();
-        await page.Page.ReloadAsync();
+        await page.ReloadAsync();
         item = page.Page.Locator("[data-upload='old server']");
         var again = item.GetByLabel("choose the same file again");
         await again.SetInputFilesAsync(await FileAsync("another", 1 << 20, bootable: true));
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("another size");
-        await again.SetInputFilesAsync(disk);
+        var piece = await page.Page.RunAndWaitForRequestAsync(() => again.SetInputFilesAsync(disk), r => r.Method == "PATCH");
+        (await piece.HeaderValueAsync("Upload-Offset")).ShouldBe($"{2 * Piece}", "what had arrived is not sent again");
         await Assertions.Expect(item).ToHaveAttributeAsync("data-upload-state", "Ready");
         await Assertions.Expect(item).ToContainTextAsync("ready: labs may use it");
 
@@ -80,6 +78,16 @@ public sealed class UploadTests(BrowserFixture browser) : IAsyncLifetime
         await Assertions.Expect(item).ToHaveAttributeAsync("data-upload-state", "Failed");
         await Assertions.Expect(item).ToContainTextAsync("neither the mark of a known format nor a partition table");
         await page.CheckAccessibilityAsync();
+    }
+
+    // One more piece arrives, and the one after it never does.
+    private static async Task PauseInSecondPieceAsync(ILocator item, HeldPieces pieces)
+    {
+        await (await pieces.NextAsync()).ContinueAsync();
+        var held = await pieces.NextAsync();
+        await item.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Assertions.Expect(item).ToHaveAttributeAsync("data-upload-state", "Paused");
+        await held.AbortAsync();
     }
 
     private async Task<BrowserPage> OpenAsync()

@@ -44,6 +44,10 @@ export class LabConsole extends HTMLElement implements ConnectionListener {
     rfb.scaleViewport = true;
     rfb.viewOnly = this.isViewOnly;
     rfb.background = 'var(--bs-tertiary-bg)';
+    if (!this.isViewOnly) {
+      // noVNC leaves its canvas to the mouse.
+      this.panel!.screen.querySelector('canvas')!.tabIndex = 0;
+    }
     rfb.addEventListener(
       'clipboard',
       (event) => void this.copied((event as CustomEvent<{ text: string }>).detail.text),
