@@ -67,7 +67,11 @@ public sealed class DockerMachinePortsTests(EngineFixture engine) : MachinePorts
         const string server = "use IO::Socket; my $l = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 9, ReuseAddr => 1); "
             + "while (my $c = $l->accept) { next if fork; while (sysread($c, my $b, 65536)) { my $o = 0; while ($o < length $b) { $o += syswrite($c, $b, 65536, $o) } } exit }";
         await RunAsync(spec, machine, ["sh", "-c", $"perl -e '{server}' {Port} >/dev/null 2>&1 &"]);
-        await RunAsync(spec, machine, ["sh", "-c", $"for i in 1 2 3 4 5 6 7 8 9; do nc -z 127.0.0.1 {Port} && exit; sleep 0.2; done; exit 1"]);
+        var patient = Patient;
+        while ((await Commands.RunAsync(spec.InstanceId, machine, ["nc", "-z", "127.0.0.1", $"{Port}"], patient)).ExitCode != 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, patient);
+        }
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Tests.Networks;
 
 /// <summary>
-/// A machine beyond the host that no lab is, with an address as the internet has them and a private one. It answers TCP at
+/// A machine beyond the host that no lab is, with addresses as the internet has them and a private one. It answers TCP at
 /// <see cref="Port"/> with <c>open</c>, and knows the names <see cref="Name"/> and <see cref="PrivateName"/>.
 /// </summary>
 public sealed class Outside(EngineFixture engine) : IAsyncLifetime
@@ -31,6 +31,9 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
         ("mapped.example.net", "::ffff:192.168.7.1"), ("translated.example.net", "64:ff9b::a01:203"), ("group.example.net", "ff02::1"),
     ];
 
+    /// <summary>Where <see cref="Sites"/> is.</summary>
+    public const string Site = "203.0.113.0/24";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private string _container = "";
@@ -41,13 +44,17 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
     /// <summary>The host's address in the same network.</summary>
     public string HostsPublic { get; private set; } = "";
 
+    /// <summary>A public one too, such as belongs to whose site the host is at.</summary>
+    public string Sites { get; private set; } = "";
+
     /// <summary>What it has as companies have them.</summary>
     public string Private { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        var (open, closed) = (Free("198.51.100.0/24"), Free("192.168.0.0/16"));
+        var (open, site, closed) = (Free("198.51.100.0/24"), Free(Site), Free("192.168.0.0/16"));
         (HostsPublic, Public, Private) = (Ipv4Subnet.Format(open.First + 1), Ipv4Subnet.Format(open.First + 2), Ipv4Subnet.Format(closed.First + 2));
+        Sites = Ipv4Subnet.Format(site.First + 2);
         var label = EngineLabels.Of(engine.Installation);
         var serve = $"until ip -4 addr show dev card | grep -q inet; do sleep 0.1; done; "
             + $"dnsmasq --no-resolv --no-hosts --user=root --pid-file= --address=/{Name}/{Public} --address=/{PrivateName}/{Private} "
@@ -59,11 +66,12 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
         var card = "out" + Guid.NewGuid().ToString("N")[..8];
         await DockerProgram.RunAsync(
             "run", "--rm", "--label", label, "--network", "host", "--pid", "host", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--entrypoint", "sh", engine.Options.LauncherImage,
-            "-ec", $"ip link add {card} type veth peer name card netns {process}; ip addr add {HostsPublic}/30 dev {card}; ip addr add {Ipv4Subnet.Format(closed.First + 1)}/30 dev {card}; ip link set {card} up");
+            "-ec", $"ip link add {card} type veth peer name card netns {process}; ip addr add {HostsPublic}/30 dev {card}; ip addr add {Ipv4Subnet.Format(site.First + 1)}/30 dev {card}; ip addr add {Ipv4Subnet.Format(closed.First + 1)}/30 dev {card}; ip link set {card} up");
         await DockerProgram.RunAsync(
             "run", "--rm", "--label", label, "--network", "container:" + _container, "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--entrypoint", "sh", engine.Options.LauncherImage,
-            "-ec", $"ip link set card up; ip addr add {Private}/30 dev card; ip addr add {Public}/30 dev card");
+            "-ec", $"ip link set card up; ip addr add {Private}/30 dev card; ip addr add {Sites}/30 dev card; ip addr add {Public}/30 dev card");
         await ShouldAnswerAsync(Public);
+        await ShouldAnswerAsync(Sites);
         await ShouldAnswerAsync(Private);
     }
 
@@ -90,7 +98,7 @@ public sealed class Outside(EngineFixture engine) : IAsyncLifetime
         }
     }
 
-    // Control: the host reaches both addresses, so whoever does not was kept from them.
+    // Control: the host reaches all addresses, so whoever does not was kept from them.
     private static async Task ShouldAnswerAsync(string address)
     {
         using var patience = new CancellationTokenSource(Patience);

@@ -20,7 +20,7 @@ public sealed class HangingLauncherTests(EngineFixture engine) : EngineLab(engin
             RunDirectory = Engine.Options.RunDirectory,
             AddressPool = "10.219.0.0/16",
             LauncherImage = Image,
-            LaunchPatience = TimeSpan.FromSeconds(3),
+            LaunchPatience = TimeSpan.FromSeconds(15),
         };
         using var runtime = new DockerLabRuntime(installation, options);
         var spec = Spec(Vm("guest", ""));
@@ -29,7 +29,7 @@ public sealed class HangingLauncherTests(EngineFixture engine) : EngineLab(engin
             var failure = await Should.ThrowAsync<InstanceFailedException>(() => runtime.ApplyAsync(spec, new StageLog(), Patient));
 
             failure.Machine.ShouldBe("guest");
-            failure.Message.ShouldContain("did not answer within 3 s");
+            failure.Message.ShouldContain("did not answer within 15 s");
             failure.Message.ShouldContain("I think");
             Of(await runtime.ObserveAsync(spec.InstanceId, Patient), "guest").Phase.ShouldBe(MachinePhase.Failed);
         }

@@ -18,14 +18,15 @@ public sealed class VmIsolationTests(EngineFixture engine) : IsolationLab(engine
     {
         using var host = new HostListeners();
         var mine = Spec(Root("attacker"), Container("friend"));
-        var theirs = Spec(Container("victim"));
+        var theirs = Spec(Container("victim"), Container("neighbour"));
         await Task.WhenAll(ApplyAsync(mine), ApplyAsync(theirs));
         await ListenersAreReachableElsewhereAsync(host);
-        await ShellAsync(mine, "friend", Serve);
-        await ShellAsync(theirs, "victim", Serve);
+        await ServeAsync(mine, "friend");
+        await ServeAsync(theirs, "victim");
+        await ShouldBeReachedAsync(theirs, "victim", by: "neighbour", "first");
         var friend = Of(await Runtime.ObserveAsync(mine.InstanceId, Patient), "friend").Addresses[0];
         var victim = Of(await Runtime.ObserveAsync(theirs.InstanceId, Patient), "victim").Addresses[0];
-        var before = host.Arrived.Count;
+        var before = host.Arrived.ToList();
         await using var root = await LogInAsync(mine, "attacker", "root");
         (await SayAsync(root, "echo uid=$(id -u).")).ShouldContain("uid=0.");
 
@@ -36,7 +37,7 @@ public sealed class VmIsolationTests(EngineFixture engine) : IsolationLab(engine
             await SayAsync(root, Datagram("hello", friend, 7001));
         }
 
-        (await EventuallyAsync(mine, "friend", "grep -a hello /tmp/datagrams")).ShouldContain("hello");
+        (await EventuallyAsync(mine, "friend", $"grep -a hello {Datagrams}")).ShouldContain("hello");
         var ways = Ways(await BridgeMacAsync(mine));
         foreach (var (address, tcp, udp) in HostListeners.Addresses().Select(a => (a, host.TcpPort, host.UdpPort)).Append((victim, 7000, 7001)))
         {
@@ -47,8 +48,9 @@ public sealed class VmIsolationTests(EngineFixture engine) : IsolationLab(engine
             }
         }
 
-        host.Arrived.Count.ShouldBe(before, string.Join(", ", host.Arrived));
-        (await ShellAsync(theirs, "victim", "cat /tmp/datagrams")).Output.ShouldNotContain("evil");
+        await NothingMoreArrivesAsync(host, before);
+        await ShouldBeReachedAsync(theirs, "victim", by: "neighbour", "last");
+        (await ShellAsync(theirs, "victim", $"cat {Datagrams}")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["first", "last"]);
     }
 
     [Fact]

@@ -53,6 +53,8 @@ public sealed class SettingsTests
     [InlineData("Runtime__Name", "podman", "LABORCHESTRATOR_Runtime__Name must be docker, kubernetes or memory, not \"podman\".")]
     [InlineData("Apps__Domain", "1.2.3.4", "LABORCHESTRATOR_Apps__Domain must be a domain name, such as apps.example.org, not \"1.2.3.4\".")]
     [InlineData("Apps__Domain", "apps.example.org.", "LABORCHESTRATOR_Apps__Domain must be a domain name, such as apps.example.org, not \"apps.example.org.\".")]
+    [InlineData("Docker__Forbidden", "203.0.113.0/24, 10.0.0.0/33", "LABORCHESTRATOR_Docker__Forbidden must be IPv4 subnets such as 203.0.113.0/24 with commas between; \"10.0.0.0/33\" is none.")]
+    [InlineData("Docker__NameServers", "9.9.9.9, dns.example.org", "LABORCHESTRATOR_Docker__NameServers must be IPv4 addresses with commas between; \"dns.example.org\" is none.")]
     [InlineData("PrototypeApi__Enabled", "1", "LABORCHESTRATOR_PrototypeApi__Enabled must be true or false, not \"1\".")]
     [InlineData("Labs__Directory", "/nowhere", "LABORCHESTRATOR_Labs__Directory must be a folder that the server can read; there is none at \"/nowhere\".")]
     [InlineData("Limits__Instances", "0", "LABORCHESTRATOR_Limits__Instances must be a whole number from 1 to 100000, not 0.")]
