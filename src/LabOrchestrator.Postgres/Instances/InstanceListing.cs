@@ -16,13 +16,12 @@ internal static class InstanceListing
     private const string Columns =
         """
         i.id, i.lab_id, i.lab_name, i.lab_version, i.namespace_prefix, i.runtime, i.owner_id, i.context, i.idempotency_key, i.desired,
-        i.machines, i.image_digests, i.memory_bytes, i.created_at, i.revision,
-        i.status_version
+        i.machines, i.memory_bytes, i.created_at, i.revision, i.status_version
         """;
 
     private const string Nothing = "{}";
 
-    private const int FirstMemberColumn = 16;
+    private const int FirstMemberColumn = 15;
 
     private static readonly LabInstanceStatus Unread = new();
 
@@ -64,7 +63,7 @@ internal static class InstanceListing
             {
                 Finish();
                 var status = known.GetValueOrDefault(reader.GetInt64(0));
-                if (status is null || status.Version < reader.GetInt64(15))
+                if (status is null || status.Version < reader.GetInt64(14))
                 {
                     unknown.Add(reader.GetInt64(0));
                 }
@@ -146,15 +145,15 @@ internal static class InstanceListing
             Context = row.IsDBNull(7) ? null : row.GetString(7),
             IdempotencyKey = row.IsDBNull(8) ? null : row.GetString(8),
             Desired = Enum.Parse<DesiredState>(row.GetString(9)),
-            Machines = Map<MachineWish>(row.GetString(10)),
-            ImageDigests = Map<string>(row.GetString(11)),
-            MemoryBytes = row.GetInt64(12),
-            CreatedAt = row.GetFieldValue<DateTimeOffset>(13),
-            Revision = row.GetInt64(14),
+            Machines = Wishes(row.GetString(10)),
+            MemoryBytes = row.GetInt64(11),
+            CreatedAt = row.GetFieldValue<DateTimeOffset>(12),
+            Revision = row.GetInt64(13),
             Status = status,
             Members = [],
         };
 
-    private static ImmutableSortedDictionary<string, T> Map<T>(string json) =>
-        json == Nothing ? ImmutableSortedDictionary<string, T>.Empty : Json.Read<ImmutableSortedDictionary<string, T>>(json);
+    private static ImmutableSortedDictionary<string, MachineWish> Wishes(string json) => json == Nothing
+        ? ImmutableSortedDictionary<string, MachineWish>.Empty
+        : Json.Read<ImmutableSortedDictionary<string, MachineWish>>(json);
 }

@@ -67,6 +67,7 @@ public sealed class InMemoryLabInstanceStore : ILabInstanceStore
                     {
                         Credentials = [],
                         Images = ImmutableSortedDictionary<string, Image>.Empty,
+                        ImageDigests = ImmutableSortedDictionary<string, string>.Empty,
                         Status = query.Known.GetValueOrDefault(i.Id) is { } known && known.Version >= i.Status.Version ? known : i.Status,
                     }),
             ]);

@@ -53,7 +53,7 @@ public sealed record LabInstance
     /// </summary>
     public ImmutableSortedDictionary<string, Image> Images { get; init; } = ImmutableSortedDictionary<string, Image>.Empty;
 
-    /// <summary>Image digest by machine, as first resolved.</summary>
+    /// <summary>Image digest by machine, as first resolved. Empty in lists.</summary>
     public ImmutableSortedDictionary<string, string> ImageDigests { get; init; } =
         ImmutableSortedDictionary<string, string>.Empty;
 

@@ -180,6 +180,8 @@ public abstract class LabInstanceStoreContract : LabInstanceStoreHarness
             instance.Id, ImmutableSortedDictionary<string, string>.Empty.Add("server", "sha256:1"), Token);
 
         (await store.FindAsync(instance.Id, Token))!.ImageDigests["server"].ShouldBe("sha256:1");
+        (await store.ListLiveAsync(instance.Runtime, Token)).ShouldHaveSingleItem().ImageDigests["server"].ShouldBe("sha256:1", "recovery needs them");
+        (await store.ListAsync(new LabInstanceQuery(), Token)).ShouldHaveSingleItem().ImageDigests.ShouldBeEmpty("a list does not");
     }
 
     [Fact]
