@@ -1,9 +1,10 @@
 using LabOrchestrator.Runtimes;
+using LabOrchestrator.Runtimes.InMemory;
 
 namespace LabOrchestrator.Instances;
 
 /// <summary>A runtime that knows how often all that it holds was asked for.</summary>
-internal sealed class SurveyedRuntime(ILabRuntime runtime) : ILabRuntime
+internal sealed class SurveyedRuntime(InMemoryLabRuntime runtime) : ILabRuntime, IPartialPause
 {
     private int _looks;
 
@@ -21,6 +22,9 @@ internal sealed class SurveyedRuntime(ILabRuntime runtime) : ILabRuntime
     public Task DeleteAsync(long instanceId, CancellationToken cancellationToken) => runtime.DeleteAsync(instanceId, cancellationToken);
 
     public Task<ObservedInstance> PauseAsync(long instanceId, CancellationToken cancellationToken) => runtime.PauseAsync(instanceId, cancellationToken);
+
+    public Task<ObservedInstance> PauseWhatCanBeAsync(long instanceId, CancellationToken cancellationToken) =>
+        runtime.PauseWhatCanBeAsync(instanceId, cancellationToken);
 
     public Task<ObservedInstance> ResumeAsync(long instanceId, CancellationToken cancellationToken) => runtime.ResumeAsync(instanceId, cancellationToken);
 
