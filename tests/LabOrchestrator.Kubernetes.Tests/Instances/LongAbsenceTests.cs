@@ -189,7 +189,7 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
     private async Task WakeAsync(long id)
     {
         var @namespace = (await _observer.ListAsync(Kinds.Namespace, Ours(id), Now)).Items.ShouldHaveSingleItem().Name;
-        var note = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["example.org/note"] = "wake" } } };
+        var note = JsonNode.Parse("""{"metadata":{"annotations":{"example.org/note":"wake"}}}""")!.AsObject();
         await _observer.MergePatchAsync(Kinds.VirtualMachineInstance, @namespace, "server", note, WriteOptions.Default, Now);
     }
 
