@@ -1,23 +1,15 @@
-using System.Net;
-using System.Net.Http.Json;
 using Microsoft.Playwright;
 
 namespace LabOrchestrator.EndToEnd;
 
 /// <summary>The pages on the runtime in memory, whose terminals and screens answer.</summary>
 [Trait("Category", "Browser")]
-public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
+public sealed class PagesTests(BrowserFixture browser, PagesServer server) : IClassFixture<PagesServer>
 {
-    private ServerProcess _server = null!;
-
-    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync("memory");
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
-
     [Fact]
     public async Task A_wrong_password_is_said_to_be_wrong_and_the_right_one_leads_on()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
+        await using var page = await browser.OpenAsync(server.Address);
         await page.GotoAsync("/profile");
         await page.SendSignInAsync("admin", "wrong", "**/sign-in*");
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The user name or the password is wrong.");
@@ -32,7 +24,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [InlineData(ColorScheme.Dark)]
     public async Task No_page_has_a_serious_finding_of_axe(ColorScheme colours)
     {
-        await using var page = await browser.OpenAsync(_server.Address, colours);
+        await using var page = await browser.OpenAsync(server.Address, colours);
         await page.GotoAsync("/sign-in");
         await page.CheckAccessibilityAsync();
         await page.SignInAsync();
@@ -51,7 +43,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task The_API_is_tried_in_the_browser_as_whoever_is_signed_in()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
+        await using var page = await browser.OpenAsync(server.Address);
         await page.SignInAsync();
         await page.GotoAsync("/profile");
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Try the API" }).ClickAsync();
@@ -68,9 +60,8 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task Images_that_are_built_behind_are_followed_by_the_page()
     {
-        var file = Path.Combine(_server.DataDirectory, "images.json");
+        var file = server.ImagesFile;
         await File.WriteAllTextAsync(file, Build("building", "from Debian packages"));
-        await using var server = await ServerProcess.StartAsync("memory", new Dictionary<string, string> { ["Images__StateFile"] = file });
         await using var page = await browser.OpenAsync(server.Address);
         await page.SignInAsync();
         var build = page.Page.Locator("[data-image-build=debian-vm]");
@@ -90,8 +81,8 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task Typing_in_a_terminal_is_answered_and_a_reload_comes_back_to_it()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
-        await page.SignInAsync();
+        await using var page = await browser.OpenAsync(server.Address);
+        await page.SignInAsync(await server.NewUserAsync());
         await page.StartLabAsync("first-steps");
         var terminal = await page.ConsoleAsync("linux", "terminal");
 
@@ -105,8 +96,8 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task Keys_typed_into_a_screen_change_it()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
-        await page.SignInAsync();
+        await using var page = await browser.OpenAsync(server.Address);
+        await page.SignInAsync(await server.NewUserAsync());
         await page.StartLabAsync("client-and-server");
         var screen = (await page.ConsoleAsync("server", "graphical")).Locator("canvas");
 
@@ -116,9 +107,9 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task A_lab_is_paused_continued_and_stopped_from_its_page()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
+        await using var page = await browser.OpenAsync(server.Address);
         page.Page.Dialog += (_, dialog) => _ = dialog.AcceptAsync();
-        await page.SignInAsync();
+        await page.SignInAsync(await server.NewUserAsync());
         var id = await page.StartLabAsync("first-steps");
         var workspace = page.Page.Locator("lab-workspace");
 
@@ -126,7 +117,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Paused");
         await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }), "**/instances/*");
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Running");
-        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }), _server.Address.ToString());
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }), server.Address.ToString());
 
         await page.GotoAsync($"/instances/{id}");
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Stopped");
@@ -135,8 +126,8 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task The_credentials_of_a_machine_are_hidden_until_asked_for()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
-        await page.SignInAsync();
+        await using var page = await browser.OpenAsync(server.Address);
+        await page.SignInAsync(await server.NewUserAsync());
         await page.StartLabAsync("client-and-server");
         await page.Page.Locator("#tab-server").ClickAsync();
         var secret = page.Page.Locator("#machine-server [data-secret]");
@@ -150,12 +141,13 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task A_lab_can_be_started_and_used_from_the_keyboard_alone()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
+        var user = await server.NewUserAsync();
+        await using var page = await browser.OpenAsync(server.Address);
         await page.GotoAsync("/");
-        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }), _server.Address.ToString(), async () =>
+        await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }), server.Address.ToString(), async () =>
         {
             await Assertions.Expect(page.Page.GetByLabel("User name")).ToBeFocusedAsync();
-            await page.Page.Keyboard.TypeAsync("admin");
+            await page.Page.Keyboard.TypeAsync(user);
             await page.Page.Keyboard.PressAsync("Tab");
             await page.Page.Keyboard.TypeAsync(ServerProcess.Password);
             await page.Page.Keyboard.PressAsync("Enter");
@@ -184,13 +176,11 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task Another_users_lab_does_not_exist_for_others()
     {
-        using var admin = await _server.SignInAsync();
-        (await admin.PostAsJsonAsync("/api/v1/users", new { name = "eve", password = "correct-horse-8" })).StatusCode.ShouldBe(HttpStatusCode.Created);
-        await using var owner = await browser.OpenAsync(_server.Address);
-        await owner.SignInAsync();
+        await using var owner = await browser.OpenAsync(server.Address);
+        await owner.SignInAsync(await server.NewUserAsync());
         var id = await owner.StartLabAsync("first-steps");
-        await using var other = await browser.OpenAsync(_server.Address);
-        await other.SignInAsync("eve", "correct-horse-8");
+        await using var other = await browser.OpenAsync(server.Address);
+        await other.SignInAsync(await server.NewUserAsync());
 
         (await other.GotoAsync($"/instances/{id}"))!.Status.ShouldBe(404);
         await Assertions.Expect(other.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Not found");
@@ -200,7 +190,7 @@ public sealed class PagesTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task Mistakes_in_an_imported_lab_are_listed_with_their_places()
     {
-        await using var page = await browser.OpenAsync(_server.Address);
+        await using var page = await browser.OpenAsync(server.Address);
         await page.SignInAsync();
         await page.GotoAsync("/labs/import");
         await page.Page.GetByLabel("lab.yaml").FillAsync("name: Bad Name\ntitle: x\nmachines:\n  - name: a\n    image: terminal\n    memory: 12\n");

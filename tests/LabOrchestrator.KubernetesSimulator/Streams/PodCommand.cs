@@ -28,9 +28,9 @@ internal sealed class PodCommand(ChannelSocket socket, string[] command, string 
         {
             Task pumped = pty is null
                 ? Task.WhenAll(
-                    PumpAsync(process.StandardOutput.BaseStream, ChannelSocket.Output, ended.Token),
-                    PumpAsync(process.StandardError.BaseStream, ChannelSocket.Error, ended.Token))
-                : PumpAsync(pty.Stream, ChannelSocket.Output, ended.Token);
+                    PumpAsync(process, process.StandardOutput.BaseStream, ChannelSocket.Output, ended.Token),
+                    PumpAsync(process, process.StandardError.BaseStream, ChannelSocket.Error, ended.Token))
+                : PumpAsync(null, pty.Stream, ChannelSocket.Output, ended.Token);
             var target = pty is null ? process.StandardInput.BaseStream : (Stream)pty.Stream;
             if (!input && pty is null)
             {
@@ -93,7 +93,7 @@ internal sealed class PodCommand(ChannelSocket socket, string[] command, string 
         ? !File.Exists(Path.Combine(folder, program))
         : !(programs + ":" + Environment.GetEnvironmentVariable("PATH")).Split(':', StringSplitOptions.RemoveEmptyEntries).Any(p => File.Exists(Path.Combine(p, program)));
 
-    private async Task PumpAsync(Stream from, byte channel, CancellationToken cancellationToken)
+    private async Task PumpAsync(Process? ownsPipe, Stream from, byte channel, CancellationToken cancellationToken)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -106,7 +106,12 @@ internal sealed class PodCommand(ChannelSocket socket, string[] command, string 
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or System.Net.WebSockets.WebSocketException)
         {
-            // A terminal whose last process ended reads as an error.
+            // A terminal whose last process ended reads as an error. A pipe does not: who is no longer heard must not seem to be silent.
+            if (e is IOException && ownsPipe is not null)
+            {
+                await Console.Error.WriteLineAsync($"The output of a command could not be read: {e}");
+                Kill(ownsPipe);
+            }
         }
     }
 
