@@ -63,7 +63,9 @@ internal static class VolumeManifests
             });
             spec["containers"]![0]!["volumeMounts"]!.AsArray().Add((JsonNode)new JsonObject
             {
-                ["name"] = NameOf(i), ["mountPath"] = machine.Definition.Volumes[i].Path, ["subPath"] = Content,
+                ["name"] = NameOf(i),
+                ["mountPath"] = machine.Definition.Volumes[i].Path,
+                ["subPath"] = Content,
             });
         }
     }

@@ -47,13 +47,22 @@ public sealed class ContainerLoginTests
             Credentials = [new MachineCredential("box", "lab", "the First one")],
             Definition = new MachineDefinition
             {
-                Name = "box", Title = "box", Image = "terminal", Kind = ImageKind.Container, MemoryBytes = 64 << 20,
-                Privileges = [MachinePrivilege.Sudo], Networks = [new NetworkAttachment(LabDefinition.DefaultNetwork)],
+                Name = "box",
+                Title = "box",
+                Image = "terminal",
+                Kind = ImageKind.Container,
+                MemoryBytes = 64 << 20,
+                Privileges = [MachinePrivilege.Sudo],
+                Networks = [new NetworkAttachment(LabDefinition.DefaultNetwork)],
             },
         };
         var instance = new InstanceSpec
         {
-            InstanceId = 1, OwnerId = 1, NamespacePrefix = "logins", Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork)], Machines = [machine],
+            InstanceId = 1,
+            OwnerId = 1,
+            NamespacePrefix = "logins",
+            Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork)],
+            Machines = [machine],
         };
         return ContainerManifests.Pod(instance, machine, "10.0.0.10", Installation.Create(), new KubernetesRuntimeOptions());
     }

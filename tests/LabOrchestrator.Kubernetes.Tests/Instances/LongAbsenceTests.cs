@@ -167,7 +167,11 @@ public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
 
     private static MachineDefinition Machine(string name, Image image) => new()
     {
-        Name = name, Title = name, Image = image.Name, Kind = image.Kind, MemoryBytes = 64L << 20,
+        Name = name,
+        Title = name,
+        Image = image.Name,
+        Kind = image.Kind,
+        MemoryBytes = 64L << 20,
         Networks = [new NetworkAttachment(LabDefinition.DefaultNetwork)],
     };
 
