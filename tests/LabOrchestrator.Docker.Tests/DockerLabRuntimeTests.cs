@@ -17,13 +17,6 @@ public sealed class DockerLabRuntimeTests(EngineFixture engine) : LabRuntimeCont
     protected override Image? VmImage => EngineFixture.TinyVm;
 
     protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
-
-    protected override async Task LoseAsync(long instanceId, string machine)
-    {
-        var containers = await engine.Engine.Containers.ListAsync(
-            [.. EngineLabels.Of(engine.Installation, instanceId), $"{EngineLabels.Machine}={machine}"], Patient);
-        await engine.Engine.Containers.RemoveAsync(containers.Single().Id, Patient);
-    }
 }
 
 [Trait("Category", "Engine")]
@@ -40,6 +33,26 @@ public sealed class DockerMachineConsolesTests(EngineFixture engine) : MachineCo
     protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
 }
 
+[Trait("Category", "Engine")]
+public sealed class DockerMachineLossTests(EngineFixture engine) : MachineLossContract
+{
+    protected override ILabRuntime Runtime => engine.Runtime;
+
+    protected override Image ContainerImage => EngineFixture.Terminal;
+
+    protected override Image? VmImage => EngineFixture.TinyVm;
+
+    protected override Task KillAsync(long instanceId, string machine) => engine.KillAsync(instanceId, machine);
+
+    protected override async Task LoseAsync(long instanceId, string machine)
+    {
+        var containers = await engine.Engine.Containers.ListAsync(
+            [.. EngineLabels.Of(engine.Installation, instanceId), $"{EngineLabels.Machine}={machine}"], Patient);
+        await engine.Engine.Containers.RemoveAsync(containers.Single().Id, Patient);
+    }
+}
+
+[Trait("Category", "Engine")]
 public sealed class DockerMachineVolumesTests(EngineFixture engine) : MachineVolumesContract
 {
     protected override ILabRuntime Runtime => engine.Runtime;

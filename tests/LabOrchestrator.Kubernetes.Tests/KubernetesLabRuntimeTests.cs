@@ -17,9 +17,6 @@ public sealed class KubernetesLabRuntimeTests(ClusterFixture cluster) : LabRunti
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
-
-    protected override async Task LoseAsync(long instanceId, string machine) => await cluster.Admin.DeleteAsync(
-        Kinds.Pod, await cluster.NamespaceOfAsync(instanceId), machine, new DeleteOptions { GracePeriodSeconds = 0 }, Patient);
 }
 
 public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : MachineConsolesContract
@@ -35,6 +32,22 @@ public sealed class KubernetesMachineConsolesTests(ClusterFixture cluster) : Mac
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+}
+
+public sealed class KubernetesMachineLossTests(ClusterFixture cluster) : MachineLossContract
+{
+    protected override ILabRuntime Runtime => cluster.Runtime;
+
+    protected override Image ContainerImage => ClusterFixture.Terminal;
+
+    protected override Image? VmImage => ClusterFixture.TinyVm;
+
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
+
+    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
+
+    protected override async Task LoseAsync(long instanceId, string machine) => await cluster.Admin.DeleteAsync(
+        Kinds.Pod, await cluster.NamespaceOfAsync(instanceId), machine, new DeleteOptions { GracePeriodSeconds = 0 }, Patient);
 }
 
 public sealed class KubernetesMachineVolumesTests(ClusterFixture cluster) : MachineVolumesContract

@@ -17,12 +17,6 @@ public sealed class InMemoryLabRuntimeTests : LabRuntimeContract
 
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 
-    protected override Task LoseAsync(long instanceId, string machine)
-    {
-        _runtime.Lose(instanceId, machine);
-        return Task.CompletedTask;
-    }
-
     protected override IReadOnlyList<string> WriteFile(string name, string text) => ["write", name, text];
 
     protected override IReadOnlyList<string> ReadFile(string name) => ["read", name];
@@ -43,7 +37,7 @@ public sealed class InMemoryConsolesTests : MachineConsolesContract
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 }
 
-public sealed class InMemoryVolumesTests : MachineVolumesContract
+public sealed class InMemoryLossTests : MachineLossContract
 {
     private readonly InMemoryLabRuntime _runtime = new(TimeProvider.System);
 
@@ -53,7 +47,28 @@ public sealed class InMemoryVolumesTests : MachineVolumesContract
 
     protected override Image? VmImage => InMemoryImages.Vm;
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(20);
+    protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
+
+    protected override IReadOnlyList<string> WriteFile(string name, string text) => ["write", name, text];
+
+    protected override IReadOnlyList<string> ReadFile(string name) => ["read", name];
+
+    protected override Task LoseAsync(long instanceId, string machine)
+    {
+        _runtime.Lose(instanceId, machine);
+        return Task.CompletedTask;
+    }
+}
+
+public sealed class InMemoryVolumesTests : MachineVolumesContract
+{
+    private readonly InMemoryLabRuntime _runtime = new(TimeProvider.System);
+
+    protected override ILabRuntime Runtime => _runtime;
+
+    protected override Image ContainerImage => InMemoryImages.Container;
+
+    protected override Image? VmImage => InMemoryImages.Vm;
 
     protected override Task KillAsync(long instanceId, string machine) => InMemoryImages.KillAsync(_runtime, instanceId, machine);
 
