@@ -23,6 +23,7 @@ namespace LabOrchestrator.Kubernetes.Tests.Instances;
 /// The API server is away for ten minutes of a clock that runs faster meanwhile, while people work at consoles, and labs are started and
 /// stopped. The reconciler works as in the server, on a cluster of its own.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class LongAbsenceTests(ClusterFixture programs) : IAsyncLifetime
 {
     private static readonly TimeSpan Absence = TimeSpan.FromMinutes(10);
