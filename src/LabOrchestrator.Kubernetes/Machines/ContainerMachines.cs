@@ -90,7 +90,7 @@ internal sealed class ContainerMachines(
     private static bool IsRemovedByOthers(MachineSpec wanted, Pod found) => found.IsDeleting && wanted.PoweredOn
         && PodReading.BootOf(found) >= wanted.BootGeneration && PodReading.ResetOf(found) >= wanted.ResetGeneration;
 
-    // A pod that is not there may also be gone because a restart was cut off between removing and making; only one that is made once is lost for sure.
+    // A pod that is not there may also be gone because a restart was cut off between removing and making; one that boots in its pod is not.
     private void ThrowIfItEnds(ApplyScope scope, MachineSpec wanted, Pod? found, bool wasLost)
     {
         if (wasLost && scope.Instance is { HasRun: true, EndsOnLoss: true }

@@ -81,7 +81,17 @@ public abstract class LabInstanceStoreContract : LabInstanceStoreHarness
         {
             Version = 5,
             Phase = InstancePhase.Running,
-            Machines = [new MachineStatus("server", MachinePhase.Running) { Percent = 40, Addresses = ["10.0.0.2"], Remark = "slow" }],
+            Machines =
+            [
+                new MachineStatus("server", MachinePhase.Running)
+                {
+                    Percent = 40,
+                    Addresses = ["10.0.0.2"],
+                    Remark = "slow",
+                    AgentConnected = true,
+                    Settled = new MachineWish(BootGeneration: 2, ResetGeneration: 1),
+                },
+            ],
             PhaseSince = Monday,
         };
 
@@ -93,7 +103,8 @@ public abstract class LabInstanceStoreContract : LabInstanceStoreHarness
         found.Status.Version.ShouldBe(6);
         found.Status.Reason.ShouldBe("hm");
         found.Status.Machines[0].ShouldSatisfyAllConditions(
-            m => m.Percent.ShouldBeNull(), m => m.Addresses.ShouldBe(["10.0.0.2"]), m => m.Remark.ShouldBe("slow"));
+            m => m.Percent.ShouldBeNull(), m => m.Addresses.ShouldBe(["10.0.0.2"]), m => m.Remark.ShouldBe("slow"),
+            m => m.AgentConnected.ShouldBe(true), m => m.Settled.ShouldBe(new MachineWish(BootGeneration: 2, ResetGeneration: 1)));
         (await store.ListHistoryAsync(instance.Id, Token)).ShouldBe(
         [
             new PhaseChange(InstancePhase.Queued, null, Monday),
