@@ -46,21 +46,10 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
     }
 
     /// <summary>Logs in on a VM's serial line with the password <c>secret</c>.</summary>
-    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine, string user = "lab", string? prompt = null)
+    protected async Task<KeeperClient> LogInAsync(InstanceSpec spec, string machine, string user = "lab")
     {
         var person = await AttachAsync(spec, machine);
-        await person.ReadUntilAsync("login:", Patient);
-        await person.TypeAsync(user + "\r", Patient);
-        await person.ReadUntilAsync("assword:", Patient);
-        await person.TypeAsync("secret\r", Patient);
-        if (prompt is not null)
-        {
-            // Its login forgets what was typed before the shell is there.
-            await person.ReadUntilAsync(prompt, Patient);
-        }
-
-        await person.TypeAsync("echo logged''in\r", Patient);
-        await person.ReadUntilAsync("loggedin", Patient);
+        await SerialLogin.LogInAsync(person, machine, user, "secret", Patient);
         return person;
     }
 

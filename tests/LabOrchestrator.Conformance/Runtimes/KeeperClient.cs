@@ -11,6 +11,7 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
     private readonly StringBuilder _text = new();
     private readonly byte[] _chunk = new byte[16 << 10];
     private ReadOnlySequence<byte> _rest = ReadOnlySequence<byte>.Empty;
+    private Task<bool>? _received;
 
     /// <summary>What the keeper said of itself; changes when it restarts.</summary>
     public ulong Epoch { get; private set; }
@@ -71,6 +72,16 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads what the terminal shows next, if it shows anything soon.</summary>
+    /// <returns>Whether it showed anything; false when the time went by, or the stream ended.</returns>
+    public async Task<bool> ReadMoreAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        // The read that is under way stays for the next caller: one that is cancelled could take bytes with it.
+        _received ??= ReceiveNextAsync(CancellationToken.None);
+        return await Task.WhenAny(_received, Task.Delay(patience, TimeProvider.System, cancellationToken)) == _received
+            && await ReceiveAsync(cancellationToken);
+    }
+
     /// <summary>Reads until the stream ends.</summary>
     public async Task ReadToEndAsync(CancellationToken cancellationToken)
     {
@@ -91,6 +102,18 @@ public sealed class KeeperClient(Stream stream) : IAsyncDisposable
     }
 
     private async Task<bool> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        if (_received is { } received)
+        {
+            var isMore = await received.WaitAsync(cancellationToken);
+            _received = null;
+            return isMore;
+        }
+
+        return await ReceiveNextAsync(cancellationToken);
+    }
+
+    private async Task<bool> ReceiveNextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {

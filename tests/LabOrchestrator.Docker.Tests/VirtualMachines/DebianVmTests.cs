@@ -18,7 +18,7 @@ public sealed class DebianVmTests(EngineFixture engine) : EngineLab(engine)
             Container("friend"),
             vm with { Image = Debian, Definition = vm.Definition with { Image = Debian.Name, MemoryBytes = 512 << 20 } });
         var applied = await ApplyAsync(spec);
-        await using var person = await LogInAsync(spec, "notebook", prompt: "lab@notebook:~$");
+        await using var person = await LogInAsync(spec, "notebook");
 
         (await SayAsync(person, "echo name=$(hostname).")).ShouldContain("name=notebook.");
         (await SayAsync(person, "until cat /srv/done; do sleep 1; done")).ShouldContain("it's done by notebook");
