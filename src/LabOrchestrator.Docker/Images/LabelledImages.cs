@@ -3,6 +3,7 @@ using LabOrchestrator.Docker.Instances;
 using LabOrchestrator.Images;
 using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Images;
 
@@ -19,7 +20,7 @@ internal sealed class LabelledImages(DockerRuntimeOptions options, TimeProvider 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Image>> ListAsync(CancellationToken cancellationToken)
     {
-        var found = await _engine.Images.ListAsync([KindLabel], cancellationToken).ConfigureAwait(false);
+        var found = await FindAsync(cancellationToken).ConfigureAwait(false);
 
         // Images derived from ours inherit the labels; they are their makers' to put into the catalogue.
         return [.. found
@@ -37,6 +38,18 @@ internal sealed class LabelledImages(DockerRuntimeOptions options, TimeProvider 
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
+
+    private async Task<IReadOnlyList<ImageSummary>> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _engine.Images.ListAsync([KindLabel], cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException e)
+        {
+            throw new RuntimeUnavailableException($"Docker Engine refused: {e.Message}", e);
+        }
+    }
 
     private static Image? Read(string reference, IReadOnlyDictionary<string, string>? labels) => labels?.GetValueOrDefault(KindLabel) switch
     {

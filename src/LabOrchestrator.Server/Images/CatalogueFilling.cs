@@ -43,7 +43,18 @@ internal sealed partial class CatalogueFilling(
             }
             catch (Exception e) when (e is StoreUnavailableException or RuntimeUnavailableException or DbException)
             {
-                Say(e.Message);
+                if (IsNews(e))
+                {
+                    LogWaiting(e.Message);
+                }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // Whatever it is, it is no reason to end the server and with it everybody's consoles.
+                if (IsNews(e))
+                {
+                    LogTrouble(e);
+                }
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -62,15 +73,17 @@ internal sealed partial class CatalogueFilling(
         }
     }
 
-    private void Say(string trouble)
+    // Said once, not every few seconds.
+    private bool IsNews(Exception trouble)
     {
-        if (trouble != _trouble)
-        {
-            _trouble = trouble;
-            LogWaiting(trouble);
-        }
+        var isNews = trouble.Message != _trouble;
+        _trouble = trouble.Message;
+        return isNews;
     }
 
     [LoggerMessage(301, LogLevel.Warning, "The catalogue of images and labs waits: {Reason}")]
     private partial void LogWaiting(string reason);
+
+    [LoggerMessage(302, LogLevel.Error, "The catalogue of images and labs could not be filled; it is tried again every few seconds")]
+    private partial void LogTrouble(Exception exception);
 }

@@ -7,6 +7,6 @@ public interface IImageSource
     /// The images that carry <c>lab-orchestrator.kind</c> of <c>vm</c> or <c>container</c>, with <see cref="Image.Id"/> 0 and the last
     /// part of the reference (without tag) as name.
     /// </summary>
-    /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away.</exception>
+    /// <exception cref="Runtimes.RuntimeUnavailableException">The engine is away, or refuses to say it now.</exception>
     Task<IReadOnlyList<Image>> ListAsync(CancellationToken cancellationToken);
 }

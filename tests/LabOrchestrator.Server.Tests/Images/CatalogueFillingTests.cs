@@ -47,6 +47,18 @@ public sealed class CatalogueFillingTests : IDisposable
         image.ShouldContain("As wanted");
     }
 
+    [Fact]
+    public async Task An_unexpected_error_of_an_engine_ends_neither_the_server_nor_the_looking_for_images()
+    {
+        var source = new BuiltImages { Images = [new(0, "box", "lab-orchestrator/box:1", ImageKind.Container, "")], Trouble = new InvalidOperationException("No answer fits.") };
+        await using var server = await ServerFixture.StartAsync(change: b => b.Services.AddSingleton<IImageSource>(source));
+        using var admin = await server.AdminAsync();
+
+        await Eventually.ShowsAsync(() => admin.GetStringAsync("/api/v1/images"), i => i.Contains("\"box\"", StringComparison.Ordinal));
+
+        source.Trouble.ShouldBeNull("control: it was met");
+    }
+
     private void WriteLab(string name, string image)
     {
         var folder = _labs.CreateSubdirectory(name);
@@ -57,6 +69,14 @@ public sealed class CatalogueFillingTests : IDisposable
     {
         public IReadOnlyList<Image> Images { get; set; } = [];
 
-        public Task<IReadOnlyList<Image>> ListAsync(CancellationToken cancellationToken) => Task.FromResult(Images);
+        /// <summary>Thrown once.</summary>
+        public Exception? Trouble { get; set; }
+
+        public Task<IReadOnlyList<Image>> ListAsync(CancellationToken cancellationToken)
+        {
+            var trouble = Trouble;
+            Trouble = null;
+            return trouble is null ? Task.FromResult(Images) : Task.FromException<IReadOnlyList<Image>>(trouble);
+        }
     }
 }

@@ -54,6 +54,15 @@ public sealed partial class ImageUploadWork(
                     LogWaiting(_trouble = e.Message);
                 }
             }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whatever it is, the next uploads are to be worked on, and the host is not to end.
+                if (e.Message != _trouble)
+                {
+                    _trouble = e.Message;
+                    LogTrouble(e);
+                }
+            }
 
             await uploads.WaitAsync(LookEvery, cancellationToken).ConfigureAwait(false);
         }
@@ -198,4 +207,7 @@ public sealed partial class ImageUploadWork(
 
     [LoggerMessage(313, LogLevel.Warning, "Uploaded disks that nothing uses could not be removed; it is tried again later.")]
     private partial void LogNotSwept(Exception exception);
+
+    [LoggerMessage(314, LogLevel.Error, "The work on uploaded disks met an unexpected error; it is tried again.")]
+    private partial void LogTrouble(Exception exception);
 }

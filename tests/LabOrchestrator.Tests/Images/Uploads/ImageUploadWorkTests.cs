@@ -88,6 +88,31 @@ public sealed class ImageUploadWorkTests : IDisposable, IDiskImageSink
     }
 
     [Fact]
+    public async Task An_unexpected_end_of_the_work_is_no_end_of_all_work()
+    {
+        var upload = await BeginAsync("unlucky");
+        await SendAsync(upload, 0, 1000);
+        _storing = _ =>
+        {
+            _storing = _ => Task.CompletedTask;
+            throw new TaskCanceledException("The request was given up, and not by us.");
+        };
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+
+        var running = _work.RunAsync(end.Token);
+
+        await Eventually.ShowsAsync(
+            async () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(15));
+                return (await _uploads.FindAsync(upload.Id, Token))!.Upload.State;
+            },
+            s => s == ImageUploadState.Ready);
+        await end.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task An_upload_that_is_removed_while_it_is_converted_becomes_no_image()
     {
         var upload = await BeginAsync("gone");
