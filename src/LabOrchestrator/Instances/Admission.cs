@@ -6,6 +6,9 @@ namespace LabOrchestrator.Instances;
 /// <summary>Decides who may start. Pure: all it knows comes in.</summary>
 internal static class Admission
 {
+    /// <summary>Why those wait that are not the first.</summary>
+    public const string OthersAreFirst = "Other labs are before it in the queue. The lab starts when they have started and there is room.";
+
     /// <summary>Says why the first waiting instance cannot start now; null when it may.</summary>
     /// <param name="candidate">The instance at the head of the queue.</param>
     /// <param name="admitted">Those that hold room already.</param>

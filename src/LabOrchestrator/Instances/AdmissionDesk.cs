@@ -1,3 +1,4 @@
+using LabOrchestrator.Runtimes;
 using Microsoft.Extensions.Options;
 
 namespace LabOrchestrator.Instances;
@@ -9,6 +10,7 @@ internal sealed class AdmissionDesk(InstanceEngine engine, ILabInstanceStore sto
     private readonly SemaphoreSlim _one = new(1);
 
     /// <summary>Moves a waiting instance to <see cref="InstancePhase.Starting"/>; else says why it waits and when to ask again.</summary>
+    /// <exception cref="InstanceFailedException">It can never start: it would wait for ever, and all behind it too.</exception>
     public async Task<TimeSpan?> AdmitAsync(LabInstance instance, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -18,16 +20,26 @@ internal sealed class AdmissionDesk(InstanceEngine engine, ILabInstanceStore sto
             var admitted = live.Where(i => i.Status.Phase != InstancePhase.Queued).ToList();
             var first = live.FirstOrDefault(i => i.Status.Phase == InstancePhase.Queued && i.Desired != DesiredState.Stopped);
             var readiness = await engine.Health.CheckAsync(instance.Runtime, cancellationToken).ConfigureAwait(false);
+
+            // Looked at when it was started, but then the runtime may have been away, or the limit another one.
+            if (readiness.IsReady && Admission.ReasonToRefuse(instance.MemoryBytes, limits.Value, readiness) is { } never)
+            {
+                throw new InstanceFailedException(never);
+            }
+
             var reason = Admission.ReasonToWait(first ?? instance, admitted, limits.Value, readiness);
-            if (reason is null && first is not null && first.Id != instance.Id)
+            var isFirst = first is null || first.Id == instance.Id;
+            if (reason is null && !isFirst)
             {
                 // Nobody overtakes: the one at the head is looked at first, and calls the next.
-                engine.Queue.Add(first.Id);
+                engine.Queue.Add(first!.Id);
                 return LookAgain;
             }
 
             if (reason is not null)
             {
+                // What the first one lacks is no reason of the others; an engine that is away is everybody's.
+                reason = isFirst || !readiness.IsReady ? reason : Admission.OthersAreFirst;
                 engine.Live.Change(instance.Id, s => s with { Reason = reason });
                 return LookAgain;
             }
