@@ -18,7 +18,7 @@ internal static class InstanceEndpoints
     {
         var instances = api.MapGroup("/instances").WithTags("Instances");
         instances.MapPost("", StartAsync).WithName("StartInstance")
-            .WithSummary("Starts a lab. Who has as many instances of it as the lab allows, or repeats an Idempotency-Key, is answered the one that is there, with 200. What the runtime cannot do is refused with 409, `code` and `missing`.")
+            .WithSummary("Starts a lab. Who has as many instances of it as the lab allows, or repeats an Idempotency-Key, is answered the one that is there, with 200. What the runtime cannot do is refused with 409, `code` and `missing`; so is a start while the last one is still being removed (`code` is `BeingRemoved`): it works a moment later.")
             .Answers<InstanceAnswer>(202).Answers<InstanceAnswer>(200).MayBe(400, 404, 409);
         instances.MapGet("", ListAsync).WithName("ListInstances").WithSummary("Instances that the user is a member of, newest first.").MayBe(400, 403);
         instances.MapGet("/{id:long}", FindAsync).WithName("FindInstance").WithSummary("One instance, with its machines' consoles and logins.")

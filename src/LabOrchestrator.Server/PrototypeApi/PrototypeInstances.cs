@@ -37,7 +37,7 @@ internal static class PrototypeInstances
     }
 
     private static async Task<IResult> StartAsync(
-        PrototypeParameters parameters, Caller caller, Rights rights, LabInstances instances, CancellationToken cancellationToken)
+        PrototypeParameters parameters, Caller caller, Rights rights, LabInstances instances, TimeProvider time, CancellationToken cancellationToken)
     {
         if (rights.Deny(caller, LabAction.UseLabs) is { } denied)
         {
@@ -50,7 +50,7 @@ internal static class PrototypeInstances
             return problem;
         }
 
-        return await instances.StartAsync(new StartRequest(labId, caller.Id), cancellationToken) switch
+        return await PrototypeStart.StartAsync(new StartRequest(labId, caller.Id), instances, time, cancellationToken) switch
         {
             StartResult.Accepted accepted => TypedResults.Created($"/lab_instance/{accepted.Instance.Id}", AnswerOf(accepted.Instance)),
             StartResult.Existing existing => TypedResults.Ok(AnswerOf(existing.Instance)),

@@ -33,7 +33,8 @@ public sealed class LabInstances
     public LabInstanceFeed Feed => _engine.Feed;
 
     /// <summary>
-    /// Starts the newest version of a lab. A user who has as many instances of it as the lab allows gets the newest one of them.
+    /// Starts the newest version of a lab. A user who has as many instances of it as the lab allows gets the newest one of them, or is
+    /// refused while that one is being removed.
     /// </summary>
     public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken)
     {
@@ -56,7 +57,7 @@ public sealed class LabInstances
         if (Repeated(request, definition, owned) is { } same && await FindAsync(same.Id, cancellationToken).ConfigureAwait(false) is { } first)
         {
             // Whatever keeps the lab from starting now is no concern of who has it already.
-            return new StartResult.Existing(first);
+            return AnswerWith(first, request);
         }
 
         if (owned.Count >= _limits.InstancesPerUser)
@@ -144,9 +145,17 @@ public sealed class LabInstances
     private static LabInstance? Repeated(StartRequest request, LabDefinition lab, IReadOnlyCollection<LabInstance> owned)
     {
         var ofLab = owned.Where(i => i.LabId == request.LabId).ToList();
-        return (request.IdempotencyKey is { } key ? owned.FirstOrDefault(i => i.IdempotencyKey == key) : null)
-            ?? (ofLab.Count >= lab.InstancesPerUser ? ofLab[0] : null);
+        return owned.FirstOrDefault(i => IsOfKey(i, request)) ?? (ofLab.Count >= lab.InstancesPerUser ? ofLab[0] : null);
     }
+
+    private static bool IsOfKey(LabInstance instance, StartRequest request) =>
+        request.IdempotencyKey is { } key && instance.IdempotencyKey == key;
+
+    // One that is being removed is in the way, and nothing that could be given to who starts anew.
+    private static StartResult AnswerWith(LabInstance inTheWay, StartRequest request) =>
+        inTheWay.Desired == DesiredState.Stopped && !IsOfKey(inTheWay, request)
+            ? new StartResult.Refused("Your last one of this lab is still being removed; start it again in a moment.", RefusalCode.BeingRemoved)
+            : new StartResult.Existing(inTheWay);
 
     private static StartResult.Refused TooMany(int labs) => new(
         $"You have {labs} labs, the most one user may have at once. Stop one of them first.", RefusalCode.TooManyLabs);
@@ -209,8 +218,8 @@ public sealed class LabInstances
         }
 
         // Another start of the same moment was first.
-        return instance.LabId == lab.Id || (request.IdempotencyKey is { } key && instance.IdempotencyKey == key)
-            ? new StartResult.Existing(WithNewestStatus(instance))
+        return instance.LabId == lab.Id || IsOfKey(instance, request)
+            ? AnswerWith(WithNewestStatus(instance), request)
             : TooMany(_limits.InstancesPerUser);
     }
 

@@ -51,6 +51,9 @@ public enum RefusalCode
 
     /// <summary>The lab takes more memory than all labs may take together.</summary>
     TooLarge,
+
+    /// <summary>The user's instance of the lab, of which there may be no more, is still being removed.</summary>
+    BeingRemoved,
 }
 
 /// <summary>What became of a wish to change an instance.</summary>

@@ -66,6 +66,27 @@ public sealed class LabStartTests
     }
 
     [Fact]
+    public async Task A_start_while_the_last_one_is_being_removed_is_refused_until_it_is_gone()
+    {
+        await using var harness = await new InstanceHarness().RunAsync();
+        var lab = await harness.AddLabAsync();
+        var request = new StartRequest(lab.Id, 1) { IdempotencyKey = "k" };
+        var first = (await harness.Instances.StartAsync(request, Token)).ShouldBeOfType<StartResult.Accepted>().Instance;
+        await harness.UntilAsync(first.Id, InstancePhase.Running);
+        harness.Runtime.Faults.IsAway = true;
+        await harness.Instances.StopAsync(first.Id, Token);
+
+        var refused = (await harness.Instances.StartAsync(new StartRequest(lab.Id, 1), Token)).ShouldBeOfType<StartResult.Refused>();
+
+        refused.Code.ShouldBe(RefusalCode.BeingRemoved);
+        refused.Reason.ShouldBe("Your last one of this lab is still being removed; start it again in a moment.");
+        (await harness.Instances.StartAsync(request, Token)).ShouldBeOfType<StartResult.Existing>("the same wish again").Instance.Id.ShouldBe(first.Id);
+        harness.Runtime.Faults.IsAway = false;
+        await harness.UntilAsync(first.Id, InstancePhase.Stopped);
+        (await harness.StartAsync(lab)).Id.ShouldNotBe(first.Id);
+    }
+
+    [Fact]
     public async Task Starts_of_one_moment_do_not_get_past_the_limit_of_labs()
     {
         await using var harness = new InstanceHarness(new AdmissionLimits { InstancesPerUser = 2 });
