@@ -115,7 +115,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
             _firewall,
             new MachineBringer(_engine, names, maker, power, terminals),
             logger);
-        _check = new RuntimeCheck(_engine, _firewall, _hardware, options);
+        _check = new RuntimeCheck(_engine, new LeftTasks(_engine, tasks, installation, logger), _firewall, _hardware, options);
         _remover = new InstanceRemover(_engine, installation, folders);
         _disks = new DiskWatch(_engine, new DiskUse(_engine, names, installation), time, logger);
         _agents = new AgentWatch(monitor, time);

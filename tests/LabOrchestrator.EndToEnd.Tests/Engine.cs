@@ -5,19 +5,21 @@ namespace LabOrchestrator.EndToEnd;
 /// <summary>Asks Docker Engine what is there, by its own client.</summary>
 internal static class Engine
 {
-    /// <summary>Containers and networks of an installation that belong to instances.</summary>
+    /// <summary>Containers, networks and volumes of an installation that belong to instances, and the containers of tasks.</summary>
     private static async Task<string[]> ObjectsOfAsync(string installation)
     {
-        string[] filter = ["--filter", $"label=lab-orchestrator.installation={installation}", "--filter", "label=lab-orchestrator.instance"];
+        string[] ours = ["--filter", $"label=lab-orchestrator.installation={installation}"];
+        string[] filter = [.. ours, "--filter", "label=lab-orchestrator.instance"];
         return
         [
             .. await ListAsync(["ps", "-a", "--format", "container {{.Names}}", .. filter]),
+            .. await ListAsync(["ps", "-a", "--format", "task {{.Names}}", .. ours, "--filter", "label=lab-orchestrator.role=task"]),
             .. await ListAsync(["network", "ls", "--format", "network {{.Name}}", .. filter]),
             .. await ListAsync(["volume", "ls", "--format", "volume {{.Name}}", .. filter]),
         ];
     }
 
-    /// <summary>Waits until nothing of an installation's instances is left.</summary>
+    /// <summary>Waits until nothing of an installation's instances and tasks is left.</summary>
     public static async Task HoldsNothingOfAsync(string installation)
     {
         string[] left = [];

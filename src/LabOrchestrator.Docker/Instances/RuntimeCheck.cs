@@ -6,7 +6,8 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Docker.Instances;
 
 /// <summary>Says whether labs can be started, and if not, what to do.</summary>
-internal sealed class RuntimeCheck(EngineClient engine, HostFirewall firewall, HardwareVirtualisation hardware, DockerRuntimeOptions options)
+internal sealed class RuntimeCheck(
+    EngineClient engine, LeftTasks leftTasks, HostFirewall firewall, HardwareVirtualisation hardware, DockerRuntimeOptions options)
 {
     public async Task<RuntimeReadiness> CheckAsync(CancellationToken cancellationToken)
     {
@@ -21,12 +22,14 @@ internal sealed class RuntimeCheck(EngineClient engine, HostFirewall firewall, H
                 }
             }
 
+            await leftTasks.RemoveAsync(cancellationToken).ConfigureAwait(false);
             await firewall.EnsureAsync(cancellationToken).ConfigureAwait(false);
             await hardware.WorksAsync(cancellationToken).ConfigureAwait(false);
             return new RuntimeReadiness(true, null, info.MemTotal, FreeDisk(info.DockerRootDir));
         }
         catch (RuntimeUnavailableException e)
         {
+            leftTasks.MayBeThere();
             return new RuntimeReadiness(false, e.Message);
         }
         catch (EngineException e)

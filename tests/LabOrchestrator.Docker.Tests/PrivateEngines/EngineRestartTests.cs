@@ -159,14 +159,16 @@ public sealed class EngineRestartTests : IClassFixture<PrivateEngine>, IAsyncLif
     // Isolated, and with no container twice.
     private async Task ShouldBeAloneAsync(params long[] ids)
     {
+        // Not the host's: it removes the tasks that it does not run itself, once the engine is back.
+        var installation = LabOrchestrator.Installations.Installation.Create();
         var task = new ContainerCreation
         {
             Image = new DockerRuntimeOptions().LauncherImage,
             Entrypoint = ["nft", "list", "table", "inet", "lab_orchestrator"],
-            Labels = EngineLabels.Shared(_installation, EngineRoles.Task),
+            Labels = EngineLabels.Shared(installation, EngineRoles.Task),
             HostConfig = new HostConfig { NetworkMode = "host", CapDrop = ["ALL"], CapAdd = ["NET_ADMIN"] },
         };
-        (await new EngineTask(_engine, new EngineNames(_installation)).ExpectAsync("rules", task, Token)).ShouldContain("iifname \"lab-*\" drop");
+        (await new EngineTask(_engine, new EngineNames(installation)).ExpectAsync("rules", task, Token)).ShouldContain("iifname \"lab-*\" drop");
         foreach (var id in ids)
         {
             (await _engine.Containers.ListAsync(EngineLabels.Of(_installation, id), Token)).Count.ShouldBe(3);
