@@ -54,19 +54,11 @@ internal static class UploadedDisks
             ["cdi.kubevirt.io/storage.bind.immediate.requested"] = "true",
             [ClusterLabels.DiskImage] = disk.Reference,
         };
-        var storage = new JsonObject
+        manifest["spec"] = new JsonObject
         {
-            ["resources"] = new JsonObject
-            {
-                ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes((disk.DiskBytes + MiB - 1) / MiB * MiB) },
-            },
+            ["source"] = new JsonObject { ["upload"] = new JsonObject() },
+            ["storage"] = DiskStorage.Of((disk.DiskBytes + MiB - 1) / MiB * MiB, options),
         };
-        if (options.StorageClass is { } storageClass)
-        {
-            storage["storageClassName"] = storageClass;
-        }
-
-        manifest["spec"] = new JsonObject { ["source"] = new JsonObject { ["upload"] = new JsonObject() }, ["storage"] = storage };
         return manifest;
     }
 

@@ -161,25 +161,11 @@ internal static class VmManifests
     }
 
     private static JsonObject DataVolume(
-        string name, Dictionary<string, string> labels, JsonObject source, long? bytes, KubernetesRuntimeOptions options)
+        string name, Dictionary<string, string> labels, JsonObject source, long? bytes, KubernetesRuntimeOptions options) => new()
     {
-        var storage = new JsonObject();
-        if (bytes is { } size)
-        {
-            storage["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = Quantities.Bytes(size) } };
-        }
-
-        if (options.StorageClass is { } storageClass)
-        {
-            storage["storageClassName"] = storageClass;
-        }
-
-        return new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = Json(labels) },
-            ["spec"] = new JsonObject { ["source"] = source, ["storage"] = storage },
-        };
-    }
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = Json(labels) },
+        ["spec"] = new JsonObject { ["source"] = source, ["storage"] = DiskStorage.Of(bytes, options) },
+    };
 
     private static JsonObject Domain(MachineSpec machine, IReadOnlyList<LabCard>? cards)
     {

@@ -58,11 +58,12 @@ public sealed class DataVolumeSinkTests : IAsyncLifetime
         var volume = await _client.GetRawAsync(Kinds.DataVolume, _options.ImagesNamespace, name, Cancellation);
         ((string?)volume["status"]!["phase"]).ShouldBe("Succeeded");
         ((string?)volume["spec"]!["storage"]!["resources"]!["requests"]!["storage"]).ShouldBe("10Mi", "whole MiB of what the guest sees");
+        volume["spec"]!["storage"]!["accessModes"]!.ToJsonString().ShouldBe("""["ReadWriteOnce"]""", "CDI knows none of the storage of kind and k3s");
         var claim = await _client.GetRawAsync(Kinds.PersistentVolumeClaim, _options.ImagesNamespace, name, Cancellation);
         ((string?)claim["metadata"]!["annotations"]!["simulator.local/sha256"]).ShouldBe(Convert.ToHexStringLower(SHA256.HashData(_disk)));
         var cloned = MachineOf(new ImageHardware())["dataVolumeTemplates"]![0]!["spec"]!;
         cloned["source"]!["pvc"]!["name"]!.GetValue<string>().ShouldBe(name);
-        cloned["storage"]!.ToJsonString().ShouldBe("{}", "a clone has its source's size");
+        cloned["storage"]!.ToJsonString().ShouldBe("""{"accessModes":["ReadWriteOnce"]}""", "a clone has its source's size");
 
         Task Note(DiskImageProgress progress)
         {

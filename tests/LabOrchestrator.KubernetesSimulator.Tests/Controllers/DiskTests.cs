@@ -54,7 +54,7 @@ public sealed class DiskTests
     {
         await using var cluster = await TestCluster.StartAsync();
         await cluster.NamespaceAsync("a");
-        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}}""");
         await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "UploadReady");
         var token = (await cluster.PostAsync("/apis/upload.cdi.kubevirt.io/v1beta1/namespaces/a/uploadtokenrequests", """{"spec":{"pvcName":"d"}}""")).Text("status", "token");
         (await Upload("wrong")).Code.ShouldBe(401);
@@ -72,7 +72,7 @@ public sealed class DiskTests
         await using var cluster = await TestCluster.StartAsync();
         await cluster.NamespaceAsync("a");
         await cluster.PostAsync(Claims, """{"metadata":{"name":"d"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""");
-        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}}""");
         await cluster.EventuallyAsync("/api/v1/namespaces/a/events", a => a.Body.Contains("ErrResourceExists", StringComparison.Ordinal));
         await cluster.SendAsync("DELETE", Claims + "/d");
         await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "UploadReady");
@@ -86,7 +86,7 @@ public sealed class DiskTests
         const string machine = "/apis/kubevirt.io/v1/namespaces/a/virtualmachines/web";
         await cluster.ApplyAsync(machine,
             """
-            {"spec":{"runStrategy":"Once","dataVolumeTemplates":[{"metadata":{"name":"d"},"spec":{"source":{"blank":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}],
+            {"spec":{"runStrategy":"Once","dataVolumeTemplates":[{"metadata":{"name":"d"},"spec":{"source":{"blank":{}},"storage":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}}],
              "template":{"spec":{"domain":{"memory":{"guest":"1Gi"},"devices":{"disks":[{"name":"root","disk":{"bus":"virtio"}}],"interfaces":[{"name":"pod","masquerade":{}}]}},
               "networks":[{"name":"pod","pod":{}}],"volumes":[{"name":"root","dataVolume":{"name":"d"}}]}}}}
             """);
@@ -107,7 +107,7 @@ public sealed class DiskTests
         await using var cluster = await TestCluster.StartAsync();
         await cluster.NamespaceAsync("a");
         await cluster.PostAsync("/apis/storage.k8s.io/v1/storageclasses", """{"metadata":{"name":"late"},"provisioner":"simulator.local/disks","volumeBindingMode":"WaitForFirstConsumer"}""");
-        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"blank":{}},"storage":{"storageClassName":"late","resources":{"requests":{"storage":"1Gi"}}}}}""");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"blank":{}},"storage":{"storageClassName":"late","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}}""");
         await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "WaitForFirstConsumer");
         const string machine = "/apis/kubevirt.io/v1/namespaces/a/virtualmachines/web";
         await cluster.ApplyAsync(machine,
@@ -136,6 +136,40 @@ public sealed class DiskTests
         await cluster.EventuallyAsync("/api/v1/namespaces/a/events", a => a.Body.Contains("storageclass.storage.k8s.io \\\"none\\\" not found", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_disk_without_access_modes_is_refused_where_its_storage_is_unknown_to_CDI()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync(Disks, """{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""");
+
+        var refused = await cluster.EventuallyAsync(Disks + "/d", a => a.Body.Contains("ErrClaimNotValid", StringComparison.Ordinal));
+
+        refused.Body.ShouldContain("no accessMode specified in StorageProfile standard");
+        refused.Text("status", "phase").ShouldBeNullOrEmpty();
+        (await cluster.GetAsync(Claims + "/d")).Code.ShouldBe(404);
+    }
+
+    [Theory]
+    [InlineData("rbd.csi.ceph.com", null, "ReadWriteMany", "Block")]
+    [InlineData("rbd.csi.ceph.com", "ReadWriteOnce", "ReadWriteOnce", "Block")]
+    [InlineData("nfs.csi.k8s.io", null, "ReadWriteMany", "Filesystem")]
+    [InlineData("rancher.io/local-path", "ReadWriteOnce", "ReadWriteOnce", "Filesystem")]
+    public async Task A_disk_gets_what_its_storage_is_known_for_where_it_does_not_say(string provisioner, string? asked, string accessMode, string volumeMode)
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync("/apis/storage.k8s.io/v1/storageclasses", $$"""{"metadata":{"name":"other"},"provisioner":"{{provisioner}}","volumeBindingMode":"Immediate"}""");
+        var modes = asked is null ? "" : $"\"accessModes\":[\"{asked}\"],";
+        await cluster.PostAsync(
+            Disks, $$$$$$"""{"metadata":{"name":"d"},"spec":{"source":{"upload":{}},"storage":{{{{{{{modes}}}}}}"storageClassName":"other","resources":{"requests":{"storage":"1Gi"}}}}}""");
+
+        var claim = await cluster.EventuallyAsync(Claims + "/d", a => a.Code == 200);
+
+        claim.Json["spec"]!["accessModes"]!.ToJsonString().ShouldBe($"[\"{accessMode}\"]");
+        claim.Text("spec", "volumeMode").ShouldBe(volumeMode);
+    }
+
     private static string Disk(string url) =>
-        $$$$$$"""{"metadata":{"name":"d"},"spec":{"source":{"registry":{"url":"{{{{{{url}}}}}}"}},"storage":{"resources":{"requests":{"storage":"1Gi"}}}}}""";
+        $$$$$$"""{"metadata":{"name":"d"},"spec":{"source":{"registry":{"url":"{{{{{{url}}}}}}"}},"storage":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}}""";
 }

@@ -69,7 +69,8 @@ internal sealed class ClaimController(ClusterState cluster) : IController
         (claim.Read().Text("spec", "storageClassName") ?? DefaultClass(cluster)) is { } name
         && cluster.Find("storage.k8s.io", "storageclasses", "", name)?.Read().Text("volumeBindingMode") == "WaitForFirstConsumer";
 
-    private static string? DefaultClass(ClusterState cluster) => cluster.Store.Of("storage.k8s.io", "storageclasses").In(null)
+    /// <summary>The class of claims that name none.</summary>
+    public static string? DefaultClass(ClusterState cluster) => cluster.Store.Of("storage.k8s.io", "storageclasses").In(null)
         .FirstOrDefault(c => c.Read().Text("metadata", "annotations", "storageclass.kubernetes.io/is-default-class") == "true")?.Name;
 
     private bool IsUsed(StoredObject claim) => cluster.Store.Of("", "pods").In(claim.Namespace).Select(p => p.Read())

@@ -11,8 +11,6 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
 {
     private const string Group = "cdi.kubevirt.io";
     private const string By = "datavolume-import-controller";
-    private const string Label = "cdi.kubevirt.io";
-    private const string Prefix = "importer-prime-";
 
     public IEnumerable<ObjectAddress> Concerned(StoreChange change)
     {
@@ -28,8 +26,8 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
             return change.Kind == ChangeKind.Deleted ? [new(Group, "datavolumes", one.Namespace, one.Name)] : [];
         }
 
-        return one.Kind is { Group: "", Plural: "pods" } && one.Labels.ContainsKey(Label) && one.Name.StartsWith(Prefix, StringComparison.Ordinal)
-            ? [new(Group, "datavolumes", one.Namespace, one.Name[Prefix.Length..])]
+        return one.Kind is { Group: "", Plural: "pods" } && one.Labels.ContainsKey(CdiPods.Label) && one.Name.StartsWith(CdiPods.ImporterPrefix, StringComparison.Ordinal)
+            ? [new(Group, "datavolumes", one.Namespace, one.Name[CdiPods.ImporterPrefix.Length..])]
             : [];
     }
 
@@ -78,7 +76,17 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
         }
 
         var stated = (value.At("spec", "storage") ?? value.At("spec", "pvc"))?.DeepClone() as JsonObject ?? [];
-        stated["accessModes"] ??= ObjectJson.List(["ReadWriteOnce"]);
+        if (value.At("spec", "storage") is not null && StorageProfiles.Complete(cluster, stated) is { } trouble)
+        {
+            cluster.Update(disk.Address, v =>
+            {
+                cluster.Condition(v, "Bound", false, "ErrClaimNotValid", trouble);
+                cluster.Condition(v, "Ready", false, "ErrClaimNotValid", trouble);
+            });
+            cluster.Tell(disk, "Warning", "ErrClaimNotValid", trouble, By);
+            return null;
+        }
+
         return cluster.Create("", "persistentvolumeclaims", disk.Namespace, new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = disk.Name, ["labels"] = value.At("metadata", "labels")?.DeepClone() ?? new JsonObject(), ["ownerReferences"] = ClusterState.OwnedBy(disk) },
@@ -94,7 +102,7 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
             return Upload(disk, claim, phase);
         }
 
-        var pod = cluster.Find("", "pods", disk.Namespace, Prefix + disk.Name);
+        var pod = cluster.Find("", "pods", disk.Namespace, CdiPods.ImporterPrefix + disk.Name);
         if (pod is null && ClaimController.WaitsForConsumer(cluster, claim) && !IsWanted(disk, value))
         {
             Phase(disk, "WaitForFirstConsumer", "N/A");
@@ -103,7 +111,7 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
 
         if (pod is null)
         {
-            cluster.Create("", "pods", disk.Namespace, Importer(disk, value), By);
+            cluster.Create("", "pods", disk.Namespace, CdiPods.Importer(disk, value), By);
             Phase(disk, "ImportScheduled", "N/A");
             return null;
         }
@@ -202,44 +210,4 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
 
     private string? Missing(JsonNode? source) =>
         (source.Text("registry", "url") ?? source.Text("http", "url")) is { } url && settings.MissingImages.Any(m => url.Contains(m, StringComparison.Ordinal)) ? url : null;
-
-    /// <summary>With the image that the node is to pull as a container beside the importer, which reads the disk from it.</summary>
-    private static JsonObject Importer(StoredObject disk, JsonObject value)
-    {
-        var pod = Importer(disk);
-        if (value.Text("spec", "source", "registry", "pullMethod") == "node" && value.Text("spec", "source", "registry", "url") is { } url)
-        {
-            var server = (JsonObject)pod["spec"]!["containers"]![0]!.DeepClone();
-            (server["name"], server["image"]) = ("server", url.Replace("docker://", "", StringComparison.Ordinal));
-            pod["spec"]!["containers"]!.AsArray().Add((JsonNode)server);
-        }
-
-        return pod;
-    }
-
-    private static JsonObject Importer(StoredObject disk) => new()
-    {
-        ["metadata"] = new JsonObject
-        {
-            ["name"] = Prefix + disk.Name,
-            ["labels"] = new JsonObject { [Label] = "importer", ["cdi.kubevirt.io/storage.import.importPvcName"] = disk.Name },
-            ["ownerReferences"] = ClusterState.OwnedBy(disk),
-        },
-        ["spec"] = new JsonObject
-        {
-            ["restartPolicy"] = "OnFailure",
-            ["securityContext"] = new JsonObject { ["runAsUser"] = 107, ["runAsNonRoot"] = true },
-            ["containers"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "importer",
-                ["image"] = "registry.k8s.io/kubevirt/cdi-importer:v1.66.0",
-                ["securityContext"] = new JsonObject
-                {
-                    ["allowPrivilegeEscalation"] = false,
-                    ["capabilities"] = new JsonObject { ["drop"] = ObjectJson.List(["ALL"]) },
-                    ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
-                },
-            }),
-        },
-    };
 }
