@@ -4,6 +4,13 @@
 # Programs of administrators are not on every user's path, and some of them need no administrator.
 PATH=$PATH:/usr/sbin:/sbin
 
+# The engine that the server is told to use is the one that the scripts ask, too.
+case ${LABORCHESTRATOR_Docker__Endpoint:-} in
+    '') ;;
+    /*) export DOCKER_HOST=unix://$LABORCHESTRATOR_Docker__Endpoint ;;
+    *) export DOCKER_HOST=$LABORCHESTRATOR_Docker__Endpoint ;;
+esac
+
 # Says to the person at the terminal what is being done.
 say() {
     printf '[lab-orchestrator] %s\n' "$*" >&2
@@ -31,9 +38,16 @@ reaches_docker() {
     docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
+# True where the engine is not the service of this machine: then it is not ours to install or to start.
+engine_is_elsewhere() {
+    case ${DOCKER_HOST:-} in
+        '' | unix:///var/run/docker.sock | unix:///run/docker.sock) return 1 ;;
+    esac
+}
+
 # Runs a command that talks to the engine: directly, or by 'sg docker' for a user whose session is older than the group's membership.
 with_docker() {
-    if [ "$(id -u)" -eq 0 ] || [ -n "${LABORCHESTRATOR_IN_DOCKER_GROUP:-}" ] || id -nG | tr ' ' '\n' | grep -qx docker || reaches_docker; then
+    if [ "$(id -u)" -eq 0 ] || [ -n "${LABORCHESTRATOR_IN_DOCKER_GROUP:-}" ] || id -nG | tr ' ' '\n' | grep -qx docker || engine_is_elsewhere || reaches_docker; then
         "$@"
         return
     fi
