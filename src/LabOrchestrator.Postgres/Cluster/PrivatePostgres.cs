@@ -157,9 +157,9 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
     /// <summary>A postmaster whose server was killed ends by itself within a second; one that does not is told to.</summary>
     private async Task EndOrphanAsync(CancellationToken cancellationToken)
     {
-        var pidFile = Path.Combine(_place.DataDirectory, "postmaster.pid");
+        var held = new PostmasterLock(Path.Combine(_place.DataDirectory, "postmaster.pid"));
         var started = _time.GetTimestamp();
-        while (IsAlive(pidFile))
+        while (held.IsHeld())
         {
             if (_time.GetElapsedTime(started) > TimeSpan.FromSeconds(3))
             {
@@ -171,19 +171,9 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), _time, cancellationToken).ConfigureAwait(false);
         }
-    }
 
-    private static bool IsAlive(string pidFile)
-    {
-        try
-        {
-            var pid = int.Parse(File.ReadLines(pidFile).First(), CultureInfo.InvariantCulture);
-            return File.ReadAllText($"/proc/{pid}/comm").Trim() == "postgres";
-        }
-        catch (Exception e) when (e is IOException or FormatException or InvalidOperationException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+        held.RemoveIfAnothers();
+        new PostmasterLock(Path.Combine(_place.SocketDirectory, ".s.PGSQL.5432.lock")).RemoveIfAnothers();
     }
 
     private async Task KeepAsync()

@@ -12,6 +12,9 @@ public sealed class PrivatePostgresTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    private static string[] AsItsUser =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
+
     [Fact]
     public async Task Rows_outlive_a_clean_stop()
     {
@@ -119,10 +122,9 @@ public sealed class PrivatePostgresTests
 
         // Without a life line, as one whose shell was killed together with the server.
         ClusterFiles.MakeSocketDirectory(place.SocketDirectory);
-        string[] asItsUser = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
         using var orphan = Process.Start(new ProcessStartInfo(
             "setsid",
-            [.. asItsUser, PostgresBinaries.Find(null).Program("postgres"), "-D", place.DataDirectory, "-k", place.SocketDirectory, "-c", "listen_addresses="])
+            [.. AsItsUser, PostgresBinaries.Find(null).Program("postgres"), "-D", place.DataDirectory, "-k", place.SocketDirectory, "-c", "listen_addresses="])
         {
             WorkingDirectory = "/",
             RedirectStandardError = true,
@@ -134,6 +136,50 @@ public sealed class PrivatePostgresTests
 
         await ExecuteAsync(cluster, "SELECT 1");
         orphan.WaitForExit(Eventually.Patience).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Another_clusters_postmaster_that_has_the_number_of_ours_by_now_is_left_alone()
+    {
+        using var folder = new TestFolder();
+        using var others = new TestFolder();
+        await using (await StartAsync(folder))
+        {
+        }
+
+        await using var other = await StartAsync(others);
+        var postmaster = PostmasterOf(other);
+        await CrashWithAsync(folder, postmaster);
+
+        await using var cluster = await StartAsync(folder);
+
+        await ExecuteAsync(cluster, "SELECT 1");
+        await ExecuteAsync(other, "SELECT 1");
+        PostmasterOf(other).ShouldBe(postmaster);
+    }
+
+    [Fact]
+    public async Task Another_program_that_has_the_number_of_our_postmaster_by_now_is_left_alone()
+    {
+        using var folder = new TestFolder();
+        await using (await StartAsync(folder))
+        {
+        }
+
+        using var program = Process.Start("setsid", [.. AsItsUser, "sleep", "600"]);
+        try
+        {
+            await CrashWithAsync(folder, $"{program.Id}");
+
+            await using var cluster = await StartAsync(folder);
+
+            await ExecuteAsync(cluster, "SELECT 1");
+            program.HasExited.ShouldBeFalse();
+        }
+        finally
+        {
+            program.Kill();
+        }
     }
 
     [Fact]
@@ -183,6 +229,16 @@ public sealed class PrivatePostgresTests
     {
         using var kill = Process.Start("sh", ["-c", $"kill -{signal} {postmaster} $(pgrep -P {postmaster})"]);
         await kill.WaitForExitAsync(Token);
+    }
+
+    // What stays when the whole machine goes down, after which another process may have the number.
+    private static async Task CrashWithAsync(TestFolder folder, string number)
+    {
+        var place = ClusterPlace.For(folder.Path, null);
+        ClusterFiles.MakeSocketDirectory(place.SocketDirectory);
+        var words = $"{number}\n{place.DataDirectory}\n1700000000\n5432\n{place.SocketDirectory}\n";
+        await File.WriteAllTextAsync(Path.Combine(place.DataDirectory, "postmaster.pid"), words, Token);
+        await File.WriteAllTextAsync(Path.Combine(place.SocketDirectory, ".s.PGSQL.5432.lock"), words, Token);
     }
 
     private static string PostmasterOf(PrivatePostgres cluster) =>
