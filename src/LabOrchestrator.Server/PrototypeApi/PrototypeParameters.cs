@@ -100,7 +100,7 @@ internal sealed class PrototypeParameters
                 _values[name] = value.ToString();
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
         {
             Add("", $"The form cannot be read: {e.Message}");
         }
@@ -129,8 +129,9 @@ internal sealed class PrototypeParameters
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Texts are decoded when they are taken: half a pair of surrogates shows only then, and by the second of these.
             Add("", "The body is not JSON.");
         }
     }

@@ -33,11 +33,23 @@ public sealed class PrototypeEndpointsTests(PrototypeFixture prototype) : IClass
     [InlineData("[]", "")]
     [InlineData("{", "")]
     [InlineData("""{"lab_id": {"a": 1}}""", "lab_id")]
+    [InlineData("""{"lab_id": "\ud800"}""", "")]
+    [InlineData("""{"\udc00": "1"}""", "")]
     public async Task A_body_that_is_no_object_of_texts_and_numbers_is_refused(string body, string wrong)
     {
         using var content = new StringContent(body, null, "application/json");
 
         (await prototype.Admin.PostAsync("/lab_instance", content).WrongFieldsAsync()).ShouldContain(wrong);
+    }
+
+    [Fact]
+    public async Task A_form_that_is_cut_off_is_refused()
+    {
+        using var content = new StringContent("--x\r\nContent-Disposition: form-data; name=lab_id\r\n\r\n1", null, "multipart/form-data");
+        content.Headers.ContentType!.CharSet = null;
+        content.Headers.ContentType.Parameters.Add(new("boundary", "x"));
+
+        (await prototype.Admin.PostAsync("/lab_instance", content).WrongFieldsAsync()).ShouldContain("");
     }
 
     [Theory]
