@@ -73,7 +73,7 @@ public sealed class ServerFixture : IAsyncLifetime
         _settings.TryAdd("DataDirectory", Folder);
         Folder = _settings["DataDirectory"]!;
         TestFolders.Open(Folder);
-        _server = await RunningServer.StartAsync(Settings.From(_settings), (s, database) => Program.Build(s, database, _change));
+        _server = await RunningServer.StartAsync(Settings.From(_settings), (s, database) => Program.Build(s, database, _change), TextWriter.Null);
     }
 
     /// <summary>Ends the server and starts it again on the same data directory.</summary>

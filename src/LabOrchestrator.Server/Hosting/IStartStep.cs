@@ -9,4 +9,7 @@ internal interface IStartStep
 
     /// <summary>Sentences for the person at the terminal, once the server listens.</summary>
     IEnumerable<string> WhatToSay => [];
+
+    /// <summary>Those of them that no later start says again, for the person at the terminal also when this start fails.</summary>
+    IEnumerable<string> WhatIsSaidOnce => [];
 }

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LabOrchestrator.Server.Configuration;
 using LabOrchestrator.Server.Gateway;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -46,15 +45,16 @@ internal static class Listening
         }
     }
 
-    /// <summary>Says that another program has the port before anything is made, and without the host's stack trace.</summary>
-    /// <exception cref="SettingsException">The port is taken.</exception>
+    /// <summary>Says why the server cannot listen before anything is made, and without the host's stack trace.</summary>
+    /// <exception cref="SettingsException">The port is taken or not for this user, or the address not this machine's.</exception>
     public static void CheckPort(HttpOptions http)
     {
+        var named = IPAddress.TryParse(http.Listen, out var one);
         foreach (var address in http.Listen switch
         {
             "localhost" => [IPAddress.Loopback, IPAddress.IPv6Loopback],
             "*" => [IPAddress.Any, IPAddress.IPv6Any],
-            _ => new[] { IPAddress.Parse(http.Listen) },
+            _ => new[] { one! },
         })
         {
             try
@@ -62,13 +62,13 @@ internal static class Listening
                 using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 probe.Bind(new IPEndPoint(address, http.Port));
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            catch (SocketException e) when (named || e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
             {
-                throw ServerRun.Explain(new IOException(e.Message, new AddressInUseException(e.Message, e)), http);
+                throw ServerRun.Explain(e, http);
             }
             catch (SocketException)
             {
-                // The host may have no such address; Kestrel says what is the matter with it, or does without.
+                // Of two addresses the host may lack one, as without IPv6; Kestrel then does with the other.
             }
         }
     }

@@ -27,8 +27,11 @@ internal sealed class RunningServer : IAsyncDisposable
     public Uri Address => ServerAddress.Of(_app.Services);
 
     /// <summary>Starts a server and returns once it listens.</summary>
+    /// <param name="settings">How.</param>
+    /// <param name="build">Puts it together.</param>
+    /// <param name="output">Takes what would be said once it listens and is not said again, should it not come to that.</param>
     /// <exception cref="SettingsException">It cannot start as it is set up.</exception>
-    public static async Task<RunningServer> StartAsync(Settings settings, BuildServer build)
+    public static async Task<RunningServer> StartAsync(Settings settings, BuildServer build, TextWriter output)
     {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Cancel(c, stop));
@@ -47,20 +50,22 @@ internal sealed class RunningServer : IAsyncDisposable
         }
         catch
         {
-            await EndAsync(app, database, folder);
+            try
+            {
+                await SayAsync(output, app?.Services.GetServices<IStartStep>().SelectMany(s => s.WhatIsSaidOnce) ?? []);
+            }
+            finally
+            {
+                await EndAsync(app, database, folder);
+            }
+
             throw;
         }
     }
 
     /// <summary>Says where the server is, and who may sign in.</summary>
-    public async Task SayWhereAsync(TextWriter output)
-    {
-        await output.WriteLineAsync($"[lab-orchestrator] The Lab Orchestrator is at {Address}");
-        foreach (var line in _app.Services.GetServices<IStartStep>().SelectMany(s => s.WhatToSay))
-        {
-            await output.WriteLineAsync($"[lab-orchestrator] {line}");
-        }
-    }
+    public Task SayWhereAsync(TextWriter output) => SayAsync(
+        output, _app.Services.GetServices<IStartStep>().SelectMany(s => s.WhatToSay).Prepend($"The Lab Orchestrator is at {Address}"));
 
     /// <summary>Returns when the process is told to end, and the host has.</summary>
     public Task WaitForStopAsync() => _app.WaitForShutdownAsync();
@@ -70,6 +75,14 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         await _app.StopAsync();
         await EndAsync(_app, _database, _folder);
+    }
+
+    private static async Task SayAsync(TextWriter output, IEnumerable<string> sentences)
+    {
+        foreach (var sentence in sentences)
+        {
+            await output.WriteLineAsync($"[lab-orchestrator] {sentence}");
+        }
     }
 
     private static async Task<PostgresDatabase> OpenDatabaseAsync(Settings settings, CancellationToken cancellationToken)
@@ -97,13 +110,9 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             throw ServerRun.Explain(e, settings.Http);
-        }
-        catch (SocketException e)
-        {
-            throw ServerRun.Explain(new IOException(e.Message, e), settings.Http);
         }
     }
 

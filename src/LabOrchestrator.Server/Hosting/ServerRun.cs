@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LabOrchestrator.Server.Configuration;
 using Microsoft.AspNetCore.Connections;
 
@@ -19,7 +20,7 @@ internal static class ServerRun
                 await Console.Error.WriteLineAsync($"[lab-orchestrator] Warning: {warning}");
             }
 
-            await using var server = await RunningServer.StartAsync(settings, build);
+            await using var server = await RunningServer.StartAsync(settings, build, Console.Out);
             await server.SayWhereAsync(Console.Out);
             await server.WaitForStopAsync();
             return 0;
@@ -39,8 +40,14 @@ internal static class ServerRun
         }
     }
 
-    /// <summary>Makes sentences of what keeps Kestrel from listening.</summary>
-    public static SettingsException Explain(IOException e, HttpOptions http) => new(e.InnerException is AddressInUseException
-        ? $"Port {http.Port} is taken by another program: stop that program, or set {SettingsReader.Prefix}Http__Port to another one."
-        : $"The server cannot listen on {http.Listen}, port {http.Port} ({e.Message.TrimEnd('.')}): set {SettingsReader.Prefix}Http__Listen to an address of this machine.");
+    /// <summary>Makes sentences of what keeps Kestrel, or a first try of its port, from listening.</summary>
+    public static SettingsException Explain(Exception e, HttpOptions http) => new(e switch
+    {
+        AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
+            $"Port {http.Port} is taken by another program: stop that program, or set {SettingsReader.Prefix}Http__Port to another one.",
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            $"User {Environment.UserName} may not listen on port {http.Port}: set {SettingsReader.Prefix}Http__Port to 1024 or above. A proxy in front can have port {http.Port}.",
+        _ when e.InnerException is { } cause and (AddressInUseException or SocketException) => Explain(cause, http).Sentences[0],
+        _ => $"The server cannot listen on {http.Listen}, port {http.Port} ({e.Message.TrimEnd('.')}): set {SettingsReader.Prefix}Http__Listen to an address of this machine.",
+    });
 }

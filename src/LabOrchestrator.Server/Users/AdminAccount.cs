@@ -11,9 +11,11 @@ internal sealed class AdminAccount(IServiceScopeFactory scopes, Settings setting
 {
     private string? _generated;
 
-    public IEnumerable<string> WhatToSay => _generated is { } password
+    public IEnumerable<string> WhatToSay => _generated is null ? [$"Sign in as {settings.Admin.Name}"] : WhatIsSaidOnce;
+
+    public IEnumerable<string> WhatIsSaidOnce => _generated is { } password
         ? [$"Sign in as {settings.Admin.Name} with the password {password} (shown this once; change it on your account's page)"]
-        : [$"Sign in as {settings.Admin.Name}"];
+        : [];
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -25,9 +27,10 @@ internal sealed class AdminAccount(IServiceScopeFactory scopes, Settings setting
         }
         else
         {
-            var password = settings.Admin.Password ?? (_generated = CredentialGenerator.NewPassword());
+            var password = settings.Admin.Password ?? CredentialGenerator.NewPassword();
             Check(await users.CreateAsync(
                 new User { UserName = settings.Admin.Name, Roles = UserRoles.Admin, CreatedAt = time.GetUtcNow() }, password));
+            _generated = settings.Admin.Password is null ? password : null;
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LabOrchestrator.Server.Configuration;
+using LabOrchestrator.Server.Hosting;
 using LabOrchestrator.Server.Tests.Users;
 
 namespace LabOrchestrator.Server.Tests.Hosting;
@@ -58,6 +60,25 @@ public sealed class ListeningTests
 
         (await CookieAsync(behind)).ShouldStartWith("__Host-");
         (await CookieAsync(alone)).ShouldNotStartWith("__Host-");
+    }
+
+    [Fact]
+    public void An_address_that_this_machine_has_not_is_refused_before_anything_is_made()
+    {
+        var refusal = Should.Throw<SettingsException>(() => Listening.CheckPort(new HttpOptions { Listen = "192.0.2.1", Port = 0 }));
+
+        refusal.Sentences.Single().ShouldContain("set LABORCHESTRATOR_Http__Listen to an address of this machine");
+    }
+
+    [Theory]
+    [InlineData(SocketError.AccessDenied, "set LABORCHESTRATOR_Http__Port to 1024 or above")]
+    [InlineData(SocketError.AddressAlreadyInUse, "Port 80 is taken by another program")]
+    [InlineData(SocketError.AddressNotAvailable, "set LABORCHESTRATOR_Http__Listen to an address of this machine")]
+    public void What_keeps_it_from_listening_is_said_with_its_remedy(SocketError error, string remedy)
+    {
+        var refusal = ServerRun.Explain(new IOException("It failed.", new SocketException((int)error)), new HttpOptions { Port = 80 });
+
+        refusal.Sentences.Single().ShouldContain(remedy);
     }
 
     private static async Task<string> CookieAsync(ServerFixture server)
