@@ -37,7 +37,7 @@ internal sealed class ClusterView : IAsyncDisposable
         VirtualMachines = new(client, Kinds.VirtualMachine, ours);
         Guests = new(client, Kinds.VirtualMachineInstance, ours);
         Disks = new(client, Kinds.DataVolume, ours);
-        Importers = new(client, Kinds.ImporterPod, new ObjectScope { LabelSelector = "cdi.kubevirt.io=importer" });
+        Importers = new(client, Kinds.Pod, new ObjectScope { LabelSelector = "cdi.kubevirt.io=importer" });
         Attachments = new(client, Kinds.NetworkAttachmentDefinition, ours);
         Words = new PodWords(Pods);
         Index = new InstanceIndex();
@@ -72,7 +72,7 @@ internal sealed class ClusterView : IAsyncDisposable
     public WatchedCollection<DataVolume> Disks { get; }
 
     /// <summary>The pods in which CDI fills disks, of all who use it: it gives them labels of its own.</summary>
-    public WatchedCollection<ImporterPod> Importers { get; }
+    public WatchedCollection<Pod> Importers { get; }
 
     /// <summary>The networks of instances that have some of their own.</summary>
     public WatchedCollection<PlainObject> Attachments { get; }

@@ -24,7 +24,7 @@ internal sealed class ImportedImages
     /// <summary>The digest of an image that a namespace's disk was made from; null where it was not seen.</summary>
     public string? DigestOf(string @namespace, string image) => _digests.GetValueOrDefault((@namespace, image));
 
-    private void Take(ObjectChange<ImporterPod> change)
+    private void Take(ObjectChange<Pod> change)
     {
         // Others on the cluster import disks too.
         if (change.After is not { } pod || !_view.Namespaces.TryGet("", pod.Namespace, out _))
@@ -35,7 +35,7 @@ internal sealed class ImportedImages
         foreach (var container in pod.Spec.Containers)
         {
             var status = pod.Status.ContainerStatuses.FirstOrDefault(s => s.Name == container.Name);
-            if (container.Image is { } image && PodReading.DigestIn(status?.ImageId) is { } digest)
+            if (container.Image is { } image && ResolvedImage.DigestOf(status?.ImageId, image) is { } digest)
             {
                 _digests[(pod.Namespace, image)] = digest;
             }

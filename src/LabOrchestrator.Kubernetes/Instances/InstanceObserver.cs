@@ -92,7 +92,7 @@ internal sealed class InstanceObserver(ClusterView view, PodLogs logs)
             Reason = sight.Reason,
             Addresses = address is null ? [] : AddressesOf(guest!, address),
             ImageDigest = machine.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage) is { } image
-                ? PodReading.DigestIn(image) ?? _images.DigestOf(@namespace, image)
+                ? ResolvedImage.StatedIn(image) ?? _images.DigestOf(@namespace, image)
                 : null,
             Remark = RemarkOf(machine, guest),
             AgentConnected = sight.Phase is MachinePhase.Running or MachinePhase.Paused ? GuestReading.HasAgent(guest!) : null,

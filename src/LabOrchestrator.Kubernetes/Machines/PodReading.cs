@@ -58,15 +58,10 @@ internal static class PodReading
     /// <summary>The reset it was made for.</summary>
     public static int ResetOf(KubernetesObject found) => Number(found.Metadata.Labels, ClusterLabels.ResetGeneration);
 
-    /// <summary>The digest that a node resolved the image to, or null.</summary>
-    public static string? DigestOf(Pod pod) => DigestIn(MachineContainer(pod)?.ImageId);
-
-    /// <summary>The digest in what a node calls an image, or null.</summary>
-    public static string? DigestIn(string? image)
-    {
-        var at = image?.IndexOf("sha256:", StringComparison.Ordinal) ?? -1;
-        return at < 0 ? null : image![at..];
-    }
+    /// <summary>The digest by which the machine's image is had again, or null where no registry gave it.</summary>
+    public static string? DigestOf(Pod pod) => MachineContainer(pod) is { } found
+        ? ResolvedImage.DigestOf(found.ImageId, pod.Spec.Containers.FirstOrDefault(c => c.Name == found.Name)?.Image)
+        : null;
 
     /// <summary>The container of the machine, or of whatever else the pod is for.</summary>
     public static ContainerStatus? MachineContainer(Pod pod) =>

@@ -84,7 +84,7 @@ internal sealed class VirtualMachines(
     // A disk that is there goes on being described as it was made; the digest that was learnt since is for the next one.
     private static MachineSpec WithItsDisk(MachineSpec wanted, VirtualMachine? found) =>
         found is { IsDeleting: false } && PodReading.ResetOf(found) >= wanted.ResetGeneration
-            ? wanted with { ImageDigest = PodReading.DigestIn(found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage)) }
+            ? wanted with { ImageDigest = ResolvedImage.StatedIn(found.Metadata.Annotations.GetValueOrDefault(ClusterLabels.DiskImage)) }
             : wanted;
 
     private IEnumerable<KubernetesObject> Leftovers(ApplyScope scope, MachineSpec wanted) =>

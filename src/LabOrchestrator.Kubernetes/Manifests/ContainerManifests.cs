@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Labs;
 using LabOrchestrator.Labs.Cluster;
@@ -199,15 +200,6 @@ internal static class ContainerManifests
     internal static bool BootsInPlace(MachineSpec machine, KubernetesRuntimeOptions options) => ProgramOf(machine, options) is not null;
 
     /// <summary>The image in the version that the first start resolved.</summary>
-    internal static string ImageOf(MachineSpec machine)
-    {
-        if (machine.ImageDigest is not { } digest)
-        {
-            return machine.Image.Reference;
-        }
-
-        var name = machine.Image.Reference.Split('@')[0];
-        var colon = name.LastIndexOf(':');
-        return $"{(colon > name.LastIndexOf('/') ? name[..colon] : name)}@{digest}";
-    }
+    internal static string ImageOf(MachineSpec machine) =>
+        machine.ImageDigest is { } digest ? $"{ResolvedImage.NameIn(machine.Image.Reference)}@{digest}" : machine.Image.Reference;
 }

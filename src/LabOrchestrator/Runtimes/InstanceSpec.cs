@@ -44,7 +44,7 @@ public sealed record MachineSpec
     /// <summary>Its image.</summary>
     public required Image Image { get; init; }
 
-    /// <summary>Digest that an earlier apply resolved the image to; restart and reset use the same. Null at the first start.</summary>
+    /// <summary>Digest that an earlier apply resolved the image to; restart and reset use the same. Null at the first start, and where there is none.</summary>
     public string? ImageDigest { get; init; }
 
     /// <summary>False when the user powered it off.</summary>

@@ -25,7 +25,7 @@ public sealed record ObservedMachine(string Name, MachinePhase Phase)
     /// <summary>Its addresses, in order of its cards.</summary>
     public ImmutableArray<string> Addresses { get; init; } = [];
 
-    /// <summary>Digest the image was resolved to.</summary>
+    /// <summary>Digest the image was resolved to; null where it has none by which the engine finds it again.</summary>
     public string? ImageDigest { get; init; }
 
     /// <summary>What users of the machine should know, for example that it runs in software emulation.</summary>

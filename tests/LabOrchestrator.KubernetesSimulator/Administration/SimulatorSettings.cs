@@ -55,6 +55,12 @@ public sealed class SimulatorSettings
     /// <summary>Images whose name contains one of these cannot be pulled.</summary>
     public IReadOnlyList<string> MissingImages { get; set; } = ["does-not-exist"];
 
+    /// <summary>
+    /// What nodes state as imageID of images that were loaded into them, with <c>{digest}</c> in it; no image can be pulled then. Null: a
+    /// registry gives them.
+    /// </summary>
+    public string? LoadedImageId { get; set; }
+
     /// <summary>Launcher pods carry a seccomp profile, as with KubeVirt's seccompConfiguration; otherwise they need "baseline".</summary>
     public bool SeccompProfile { get; set; }
 
@@ -73,6 +79,10 @@ public sealed class SimulatorSettings
     internal TimeSpan BookmarkEvery => TimeSpan.FromMilliseconds(BookmarkMilliseconds);
 
     internal TimeSpan WatchLife => TimeSpan.FromMilliseconds(WatchLifeMilliseconds);
+
+    /// <summary>No node has it, and nobody gives it. An image that was loaded is known by its tag alone.</summary>
+    internal bool IsMissing(string image) =>
+        MissingImages.Any(m => image.Contains(m, StringComparison.Ordinal)) || (LoadedImageId is not null && image.Contains('@', StringComparison.Ordinal));
 
     internal JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
 

@@ -209,5 +209,5 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
     });
 
     private string? Missing(JsonNode? source) =>
-        (source.Text("registry", "url") ?? source.Text("http", "url")) is { } url && settings.MissingImages.Any(m => url.Contains(m, StringComparison.Ordinal)) ? url : null;
+        (source.Text("registry", "url") ?? source.Text("http", "url")) is { } url && settings.IsMissing(url) ? url : null;
 }

@@ -32,7 +32,7 @@ internal sealed class PodStart(ClusterState cluster, SimulatorSettings settings,
         }
 
         var images = pod.Objects("spec", "containers").Concat(pod.Objects("spec", "initContainers")).Select(c => c.Text("image") ?? "");
-        if (images.FirstOrDefault(i => settings.MissingImages.Any(m => i.Contains(m, StringComparison.Ordinal))) is { } missing)
+        if (images.FirstOrDefault(settings.IsMissing) is { } missing)
         {
             return FailPull(one, missing);
         }
@@ -57,7 +57,7 @@ internal sealed class PodStart(ClusterState cluster, SimulatorSettings settings,
             status["podIP"] = address;
             Attachments.Tell(cluster, one, value, address);
             status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = address });
-            ContainerStatuses.Set(value, _ => new JsonObject { ["running"] = new JsonObject { ["startedAt"] = clock.Text } }, ready: true);
+            ContainerStatuses.Set(value, _ => new JsonObject { ["running"] = new JsonObject { ["startedAt"] = clock.Text } }, ready: true, settings.LoadedImageId);
             foreach (var condition in (string[])["Initialized", "ContainersReady", "Ready"])
             {
                 cluster.Condition(value, condition, true);

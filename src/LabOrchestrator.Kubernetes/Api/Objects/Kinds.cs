@@ -15,7 +15,6 @@ internal static class Kinds
     public static readonly KubernetesKind<Namespace> Namespace = Cluster("", "v1", "Namespace", "namespaces", Json.Namespace);
     public static readonly KubernetesKind<Node> Node = Cluster("", "v1", "Node", "nodes", Json.Node);
     public static readonly KubernetesKind<Pod> Pod = In("", "v1", "Pod", "pods", Json.Pod);
-    public static readonly KubernetesKind<ImporterPod> ImporterPod = In("", "v1", "Pod", "pods", Json.ImporterPod);
     public static readonly KubernetesKind<Service> Service = In("", "v1", "Service", "services", Json.Service);
     public static readonly KubernetesKind<ConfigMap> ConfigMap = In("", "v1", "ConfigMap", "configmaps", Json.ConfigMap);
     public static readonly KubernetesKind<Secret> Secret = In("", "v1", "Secret", "secrets", Json.Secret);

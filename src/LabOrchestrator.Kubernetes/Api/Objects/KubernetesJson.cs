@@ -10,7 +10,6 @@ namespace LabOrchestrator.Kubernetes.Api.Objects;
 [JsonSerializable(typeof(Namespace))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(Pod))]
-[JsonSerializable(typeof(ImporterPod))]
 [JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(ConfigMap))]
 [JsonSerializable(typeof(Secret))]

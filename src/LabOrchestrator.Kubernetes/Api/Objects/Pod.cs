@@ -15,7 +15,13 @@ internal sealed record PodSpec
     public string? NodeName { get; init; }
 
     public PodNames DnsConfig { get; init => field = value ?? new(); } = new();
+
+    public IReadOnlyList<NamedImage> Containers { get; init => field = value ?? []; } = [];
 }
+
+/// <param name="Name">Name of the container.</param>
+/// <param name="Image">Reference of its image.</param>
+internal sealed record NamedImage(string Name, string? Image);
 
 /// <summary>Where a pod asks for names.</summary>
 internal sealed record PodNames
@@ -60,9 +66,7 @@ internal sealed record ContainerStatus
 
     public int RestartCount { get; init; }
 
-    public string? Image { get; init; }
-
-    /// <summary>The image as resolved by the node, with its digest.</summary>
+    /// <summary>The image as resolved by the node: with its digest where a registry gave it.</summary>
     [JsonPropertyName("imageID")]
     public string? ImageId { get; init; }
 
