@@ -78,7 +78,7 @@ public sealed class KubernetesLabRuntime : ILabRuntime, IPartialPause, IMachineC
         _watcher = new ClusterWatcher(_view, client.Time, logger);
         _lines = new SerialLines(client, _view);
         _screens = new SharedScreens(client, _view);
-        _doors = new MachineDoors(client, _view, new ContainerTerminals(client), _lines, _screens);
+        _doors = new MachineDoors(client, _view, new ContainerTerminals(client), _lines, _screens, options);
         _ports = new MachinePorts(client, _view, _doors);
     }
 

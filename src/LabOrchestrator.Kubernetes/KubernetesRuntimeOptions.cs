@@ -54,6 +54,12 @@ public sealed class KubernetesRuntimeOptions
     /// <summary>How long the end of an instance is waited for before what blocks it is said, in seconds: 60.</summary>
     public int EndSeconds { get; set; } = 60;
 
+    /// <summary>
+    /// How long a command in a VM may take, in seconds: 20. KubeVirt looks ten times in it whether the command has ended, so its answer comes up to a
+    /// tenth of it late.
+    /// </summary>
+    public int GuestCommandSeconds { get; set; } = 20;
+
     /// <summary>Requests per second to the API server on average; 0 is no limit.</summary>
     public int RequestsPerSecond { get; set; } = 50;
 
@@ -128,7 +134,9 @@ public sealed class KubernetesRuntimeOptions
             mistakes.Add($"{Section}__DiskBytes must be at least 16777216 (16 MiB), not {DiskBytes}.");
         }
 
-        foreach (var (key, seconds) in new[] { (nameof(StartSeconds), StartSeconds), (nameof(RoomSeconds), RoomSeconds), (nameof(EndSeconds), EndSeconds) })
+        (string Key, int Seconds)[] times =
+            [(nameof(StartSeconds), StartSeconds), (nameof(RoomSeconds), RoomSeconds), (nameof(EndSeconds), EndSeconds), (nameof(GuestCommandSeconds), GuestCommandSeconds)];
+        foreach (var (key, seconds) in times)
         {
             if (seconds < 1)
             {

@@ -12,7 +12,8 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Consoles;
 
 /// <summary>Opens the consoles of machines and runs commands in them.</summary>
-internal sealed class MachineDoors(KubernetesClient client, ClusterView view, ContainerTerminals terminals, SerialLines lines, SharedScreens screens)
+internal sealed class MachineDoors(
+    KubernetesClient client, ClusterView view, ContainerTerminals terminals, SerialLines lines, SharedScreens screens, KubernetesRuntimeOptions options)
 {
     private const int MostOutput = 64 << 10;
     private const string LauncherContainer = "compute";
@@ -36,11 +37,13 @@ internal sealed class MachineDoors(KubernetesClient client, ClusterView view, Co
         var (pod, guest) = await RunningAsync(instanceId, machine, cancellationToken).ConfigureAwait(false);
         var (@namespace, name, container, words) = guest is null
             ? (pod!.Namespace, pod.Name, ContainerManifests.Container, command)
-            : (guest.Namespace, Launcher(guest).Name, LauncherContainer, GuestProbe.Command(guest, command));
+            : (guest.Namespace, Launcher(guest).Name, LauncherContainer, GuestProbe.Command(guest, command, options.GuestCommandSeconds));
         try
         {
             var result = await client.RunAsync(@namespace, name, container, words, default, MostOutput, cancellationToken).ConfigureAwait(false);
-            return new CommandResult(result.ExitCode, Text(result.Output, result.Errors));
+            return guest is null
+                ? new CommandResult(result.ExitCode, Text(result.Output, result.Errors))
+                : GuestProbe.Result(machine, result, options.GuestCommandSeconds);
         }
         catch (KubernetesException e) when (e is not ThrottledException)
         {

@@ -83,6 +83,31 @@ public sealed class SharedConsolesTests(ClusterFixture cluster) : LabRuntimeHarn
         (await Commands.RunAsync(spec.InstanceId, "server", ["sh", "-c", "echo inside; exit 3"], Patient)).ShouldBe(new CommandResult(3, "inside\n"));
     }
 
+    [Fact]
+    public async Task The_words_of_a_command_in_a_VM_may_be_any()
+    {
+        var spec = Spec(VmMachine());
+        await ApplyAsync(spec);
+        await Api.Eventually.HoldsAsync(async () => await TryAsync(spec) is { ExitCode: 0 });
+
+        const string words = "\"quoted\" back\\slash\nnext 'line'";
+        (await Commands.RunAsync(spec.InstanceId, "server", ["printf", "%s|%s", words, ""], Patient)).ShouldBe(new CommandResult(0, words + "|"));
+        (await Should.ThrowAsync<ConsoleUnavailableException>(() => Commands.RunAsync(spec.InstanceId, "server", ["no-such-program"], Patient)))
+            .Message.ShouldContain("did not run the command");
+    }
+
+    [Fact]
+    public async Task A_command_in_a_VM_that_takes_too_long_is_given_up_and_said()
+    {
+        var spec = Spec(VmMachine());
+        await ApplyAsync(spec);
+        await Api.Eventually.HoldsAsync(async () => await TryAsync(spec) is { ExitCode: 0 });
+        await using var hasty = cluster.NewRuntime(cluster.Installation, o => o.GuestCommandSeconds = 1);
+
+        (await Should.ThrowAsync<ConsoleUnavailableException>(() => hasty.RunAsync(spec.InstanceId, "server", ["sleep", "300"], Patient)))
+            .Message.ShouldContain("had not ended after 1 s");
+    }
+
     private async Task<CommandResult?> TryAsync(InstanceSpec spec)
     {
         try

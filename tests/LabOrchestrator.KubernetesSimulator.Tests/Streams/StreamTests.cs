@@ -24,6 +24,20 @@ public sealed class StreamTests
         channels[3].ShouldContain("\"reason\":\"ExitCode\",\"message\":\"3\"");
     }
 
+    [Theory]
+    [InlineData("%22plain%22%20%5Cn", "", "Failed executing the command", "2")]
+    [InlineData("%5C%22plain%5C%22%20%5C%5Cn", "\"plain\" \\n\n", "", null)]
+    public async Task A_probe_puts_the_words_of_a_command_into_JSON_as_they_are(string word, string output, string errors, string? code)
+    {
+        await using var cluster = await WithPodAsync(""","labels":{"kubevirt.io":"virt-launcher"}""");
+        using var socket = await cluster.OpenAsync(
+            Pod + $"/exec?command=/usr/bin/virt-probe&command=--command&command=printf&command=--timeoutSeconds&command=60&command=--&command=%25s&command={word}&stdout=true&stderr=true", "v5.channel.k8s.io");
+        var channels = await ReadAllAsync(socket);
+        channels[1].ShouldBe(output);
+        channels[2].ShouldContain(errors);
+        channels[3].ShouldContain(code is null ? "Success" : $"\"reason\":\"ExitCode\",\"message\":\"{code}\"");
+    }
+
     [Fact]
     public async Task A_terminal_has_the_size_that_it_is_given()
     {
@@ -109,11 +123,11 @@ public sealed class StreamTests
         (await cluster.GetAsync("/version")).Code.ShouldBe(200);
     }
 
-    private static async Task<TestCluster> WithPodAsync()
+    private static async Task<TestCluster> WithPodAsync(string metadata = "")
     {
         var cluster = await TestCluster.StartAsync();
         await cluster.NamespaceAsync("a");
-        await cluster.PostAsync("/api/v1/namespaces/a/pods", """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i:1"}]}}""");
+        await cluster.PostAsync("/api/v1/namespaces/a/pods", $$$"""{"metadata":{"name":"p"{{{metadata}}} },"spec":{"containers":[{"name":"c","image":"i:1"}]}}""");
         await cluster.EventuallyAsync(Pod, a => a.Text("status", "phase") == "Running");
         return cluster;
     }

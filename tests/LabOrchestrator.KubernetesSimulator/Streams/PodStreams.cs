@@ -82,14 +82,7 @@ internal sealed class PodStreams(ObjectStore store, KindRegistry kinds, Simulato
             command[0] = command[0][brought.Length..];
         }
 
-        if (!pod.Labels.ContainsKey("kubevirt.io") || Path.GetFileName(command[0]) != "virt-probe")
-        {
-            return command;
-        }
-
-        var program = Array.IndexOf(command, "--command") is var at && at > 0 && at + 1 < command.Length ? command[at + 1] : "true";
-        var rest = Array.IndexOf(command, "--");
-        return [program, .. rest < 0 ? [] : command[(rest + 1)..]];
+        return pod.Labels.ContainsKey("kubevirt.io") && Path.GetFileName(command[0]) == "virt-probe" ? GuestCommand.Of(command) : command;
     }
 
     private async Task ForwardAsync(HttpContext context, StoredObject one, JsonObject pod)
