@@ -42,7 +42,11 @@ internal static class Installation
                 Create(writer, "", "namespaces", null, "kubevirt", null);
                 Operated(writer, "kubevirt.io", "kubevirts", "kubevirt", "kubevirt", """{"phase":"Deployed","observedKubeVirtVersion":"v1.9.0","operatorVersion":"v1.9.0","conditions":[{"type":"Available","status":"True"}]}""");
                 Create(writer, "instancetype.kubevirt.io", "virtualmachineclusterinstancetypes", null, "u1.small", """{"spec":{"cpu":{"guest":1},"memory":{"guest":"2Gi"}}}""");
-                Create(writer, "instancetype.kubevirt.io", "virtualmachineclusterpreferences", null, "windows.11.virtio", """{"spec":{"requirements":{"cpu":{"guest":2},"memory":{"guest":"4Gi"}}}}""");
+                foreach (var windows in (string[])["windows.11", "windows.11.virtio"])
+                {
+                    Create(writer, "instancetype.kubevirt.io", "virtualmachineclusterpreferences", null, windows, """{"spec":{"cpu":{"preferredCPUTopology":"sockets"},"requirements":{"cpu":{"guest":2},"memory":{"guest":"4Gi"}}}}""");
+                }
+
                 break;
             case "cdi":
                 Create(writer, "", "namespaces", null, "cdi", null);

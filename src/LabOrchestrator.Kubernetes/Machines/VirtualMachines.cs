@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Errors;
@@ -59,17 +60,40 @@ internal sealed class VirtualMachines(
             }
 
             var remark = RemarkOf(scope, wanted, found);
-            var made = await objects.ApplyAsync(
-                Kinds.VirtualMachine,
-                manifest,
-                cancellationToken,
-                remark is null ? null : vm => vm["metadata"]!["annotations"]![ClusterLabels.Remark] = remark).ConfigureAwait(false);
-            uid = made.Object.Metadata.Uid;
+            uid = (await MakeAsync(manifest, remark, cancellationToken).ConfigureAwait(false)).Object.Metadata.Uid;
         }
 
         await EndOldAsync(scope, wanted, ended, cancellationToken).ConfigureAwait(false);
         return Sight(scope, wanted) is { Phase: not (MachinePhase.Starting or MachinePhase.PoweredOff) }
             || await ArrivesAsync(scope, wanted, new Presence(uid!), ended, report, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Applied<VirtualMachine>> MakeAsync(JsonObject manifest, string? remark, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await objects.ApplyAsync(Kinds.VirtualMachine, manifest, cancellationToken, Noted).ConfigureAwait(false);
+        }
+        catch (ManifestRefusedException e) when (Processors.Instead(manifest, e.Status.Message) is { } processors)
+        {
+            return await objects.ApplyAsync(
+                Kinds.VirtualMachine,
+                manifest,
+                cancellationToken,
+                vm =>
+                {
+                    Noted(vm);
+                    Processors.Set(vm, processors);
+                }).ConfigureAwait(false);
+        }
+
+        void Noted(JsonObject vm)
+        {
+            if (remark is not null)
+            {
+                vm["metadata"]!["annotations"]![ClusterLabels.Remark] = remark;
+            }
+        }
     }
 
     private VirtualMachine? Find(ApplyScope scope, MachineSpec wanted) =>

@@ -201,7 +201,7 @@ internal static class VmManifests
         var domain = new JsonObject { ["devices"] = devices };
         if (machine.Definition.OnCluster?.Instancetype is null)
         {
-            domain["cpu"] = new JsonObject { ["cores"] = (int)Math.Max(1, Math.Ceiling(machine.Definition.Cpus)) };
+            domain["cpu"] = Processors.Of((int)Math.Max(1, Math.Ceiling(machine.Definition.Cpus)), isPreferred);
             domain["memory"] = new JsonObject { ["guest"] = Quantities.Bytes(machine.Definition.MemoryBytes) };
         }
 

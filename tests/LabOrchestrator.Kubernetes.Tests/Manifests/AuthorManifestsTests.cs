@@ -116,6 +116,16 @@ public sealed class AuthorManifestsTests
     }
 
     [Fact]
+    public void A_preference_alone_lets_the_processors_be_sockets()
+    {
+        var instance = Wishing(new MachineOnCluster(null, "windows.11", null));
+        var domain = VmManifests.VirtualMachine(
+            instance, instance.Machines[0], LabManifestsTests.NameServer, LabManifestsTests.Installation, LabManifestsTests.Options)["spec"]!["template"]!["spec"]!["domain"]!;
+
+        domain["cpu"]!.ToJsonString().ShouldBe("""{"sockets":1,"cores":1,"threads":1}""");
+    }
+
+    [Fact]
     public void A_patch_is_merged_into_the_machine()
     {
         var instance = Wishing(new MachineOnCluster(null, null, """{"spec":{"template":{"spec":{"nodeSelector":{"disk":"fast"}}}}}"""));

@@ -104,6 +104,47 @@ public sealed class AdmissionTests
     }
 
     [Theory]
+    [InlineData("{}", """{"cores":2}""", "0 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as sockets")]
+    [InlineData("{}", """{"sockets":2}""", null)]
+    [InlineData("{}", null, "1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as sockets")]
+    [InlineData("""{"preferredCPUTopology":"cores"}""", """{"sockets":2,"cores":1,"threads":1}""", "1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as cores")]
+    [InlineData("""{"preferredCPUTopology":"preferThreads"}""", """{"cores":2}""", "0 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as threads")]
+    [InlineData("""{"preferredCPUTopology":"any"}""", """{"cores":2}""", "0 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as cores, sockets and threads")]
+    [InlineData("""{"preferredCPUTopology":"spread"}""", """{"sockets":1,"cores":2}""", null)]
+    [InlineData("""{"preferredCPUTopology":"spread","spreadOptions":{"across":"CoresThreads"}}""", """{"sockets":2,"cores":1,"threads":1}""", "1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as CoresThreads")]
+    public async Task A_preferences_demand_is_counted_in_what_it_prefers(string preferred, string? cpu, string? words)
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        await cluster.PostAsync("/apis/instancetype.kubevirt.io/v1beta1/namespaces/a/virtualmachinepreferences",
+            $$$"""{"metadata":{"name":"two"},"spec":{"cpu":{{{preferred}}},"requirements":{"cpu":{"guest":2} } } }""");
+        var answer = await cluster.PostAsync(Machines,
+            $$$"""
+            {"metadata":{"name":"v"},"spec":{"runStrategy":"Halted","preference":{"kind":"VirtualMachinePreference","name":"two"},
+             "template":{"spec":{"domain":{"memory":{"guest":"1Gi"},"devices":{}{{{(cpu is null ? "" : ",\"cpu\":" + cpu)}}} } } } } }
+            """);
+        answer.Code.ShouldBe(words is null ? 201 : 422, answer.Body);
+        (answer.Text("message") ?? "").ShouldEndWith(words is null ? "" : "failure checking preference requirements: insufficient CPU resources of " + words);
+    }
+
+    [Fact]
+    public async Task A_preferences_demand_of_memory_is_held_against_the_machine_and_its_instancetype()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.NamespaceAsync("a");
+        (await MachineAsync("own", "", """{"cpu":{"sockets":2},"memory":{"guest":"2Gi"},"devices":{}}""")).Text("message")!
+            .ShouldContain("insufficient Memory resources of 2Gi provided by VirtualMachine, preference requires 4Gi");
+        (await MachineAsync("typed", "u1.small", """{"devices":{}}""")).Text("message")!
+            .ShouldContain("insufficient CPU resources of 1 vCPU provided by instance type, preference requires 2 vCPU");
+
+        Task<Answer> MachineAsync(string name, string type, string domain) => cluster.PostAsync(Machines,
+            $$$"""
+            {"metadata":{"name":"{{{name}}}"},"spec":{"runStrategy":"Halted","preference":{"name":"windows.11"},
+             "instancetype":{{{(type.Length == 0 ? "null" : $"{{\"name\":\"{type}\"}}")}}},"template":{"spec":{"domain":{{{domain}}} } } } }
+            """);
+    }
+
+    [Theory]
     [InlineData(2048, 201)]
     [InlineData(2049, 422)]
     public async Task User_data_in_a_machine_has_at_most_2048_bytes(int bytes, int code)

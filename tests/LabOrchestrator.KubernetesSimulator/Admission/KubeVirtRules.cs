@@ -1,14 +1,16 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using LabOrchestrator.KubernetesSimulator.Requests;
+using LabOrchestrator.KubernetesSimulator.Store;
 
 namespace LabOrchestrator.KubernetesSimulator.Admission;
 
 /// <summary>What KubeVirt's webhooks refuse.</summary>
-internal sealed class KubeVirtRules : IAdmissionRule
+internal sealed class KubeVirtRules(ObjectStore store) : IAdmissionRule
 {
     private const int MostInlineBytes = 2048;
     private static readonly string[] Bindings = ["masquerade", "bridge", "sriov", "passt", "binding", "slirp", "macvtap"];
+    private readonly PreferenceRules _preferences = new(store);
     private static readonly HashSet<string> Strategies = ["Always", "Halted", "Manual", "RerunOnFailure", "Once", "WaitAsReceiver"];
 
     public void Admit(AdmissionRequest request, List<string> warnings)
@@ -21,6 +23,12 @@ internal sealed class KubeVirtRules : IAdmissionRule
         List<StatusCause> causes = [];
         if (request.Kind.Plural == "virtualmachines")
         {
+            // What ends is not looked at; and of what a preference refuses nothing else is said.
+            if (request.Value.Metadata().Text("deletionTimestamp") is null && _preferences.Check(request.Value, request.Namespace) is { } demand)
+            {
+                Refuse(request, [demand]);
+            }
+
             Strategy(request.Value, causes);
             Instance(request.Value.At("spec", "template", "spec"), "spec.template.spec", request.Value.At("spec", "instancetype") is not null, causes);
         }
@@ -31,13 +39,16 @@ internal sealed class KubeVirtRules : IAdmissionRule
 
         if (causes.Count > 0)
         {
-            // The webhook's refusal carries its first cause as the message.
-            throw new ApiRefusal(422, "Invalid", $"admission webhook \"{(request.Kind.Plural == "virtualmachines" ? "virtualmachine" : "virtualmachineinstances-create")}-validator.kubevirt.io\" denied the request: {causes[0].Message}")
-            {
-                Causes = causes,
-            };
+            Refuse(request, causes);
         }
     }
+
+    // The webhook's refusal carries its first cause as the message.
+    private static void Refuse(AdmissionRequest request, List<StatusCause> causes) => throw new ApiRefusal(
+        422, "Invalid", $"admission webhook \"{(request.Kind.Plural == "virtualmachines" ? "virtualmachine" : "virtualmachineinstances-create")}-validator.kubevirt.io\" denied the request: {causes[0].Message}")
+    {
+        Causes = causes,
+    };
 
     private static void Strategy(JsonObject machine, List<StatusCause> causes)
     {
