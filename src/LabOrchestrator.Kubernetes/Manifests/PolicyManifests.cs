@@ -11,6 +11,9 @@ namespace LabOrchestrator.Kubernetes.Manifests;
 /// </summary>
 internal static class PolicyManifests
 {
+    // Policies look at the port on which the pod listens: that of OpenShift's name servers is the second.
+    private static readonly int[] DnsPorts = [53, 5353];
+
     /// <summary>For every pod of the instance, both ways.</summary>
     public static JsonObject Lab(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
     {
@@ -57,7 +60,7 @@ internal static class PolicyManifests
                 ["namespaceSelector"] = Matching("kubernetes.io/metadata.name", dnsNamespace),
                 ["podSelector"] = Matching(dnsLabel, dnsValue),
             }),
-            ["ports"] = new JsonArray(Port("UDP"), Port("TCP")),
+            ["ports"] = new JsonArray([.. DnsPorts.SelectMany(p => new[] { Port("UDP", p), Port("TCP", p) })]),
         });
         var ingress = new JsonArray();
         if (options.ServerNamespace is { } server)
@@ -127,5 +130,5 @@ internal static class PolicyManifests
 
     private static JsonObject Matching(string label, string value) => new() { ["matchLabels"] = new JsonObject { [label] = value } };
 
-    private static JsonObject Port(string protocol) => new() { ["protocol"] = protocol, ["port"] = 53 };
+    private static JsonObject Port(string protocol, int port) => new() { ["protocol"] = protocol, ["port"] = port };
 }
