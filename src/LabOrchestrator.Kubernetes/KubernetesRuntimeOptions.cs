@@ -1,3 +1,4 @@
+using LabOrchestrator.Kubernetes.Images;
 using LabOrchestrator.Kubernetes.Manifests;
 using LabOrchestrator.Runtimes;
 
@@ -75,7 +76,10 @@ public sealed class KubernetesRuntimeOptions
     /// <summary>Address of CDI's upload proxy, which takes uploaded disks in.</summary>
     public string UploadProxy { get; set; } = "https://cdi-uploadproxy.cdi.svc";
 
-    /// <summary>File with the certificate authority of the upload proxy, as PEM; by default the system's authorities are believed.</summary>
+    /// <summary>
+    /// File with the certificate authority of the upload proxy, as PEM, read for each upload; by default those that CDI publishes for its
+    /// service are believed, and the system's for another address.
+    /// </summary>
     public string? UploadProxyAuthority { get; set; }
 
     /// <summary>What is wrong with the settings; each sentence begins with the key.</summary>
@@ -105,9 +109,11 @@ public sealed class KubernetesRuntimeOptions
             mistakes.Add($"{Section}__UploadProxy must be an https:// address, not \"{UploadProxy}\".");
         }
 
-        if (UploadProxyAuthority is { } file && !File.Exists(file))
+        if (UploadProxyAuthority is { } file && UploadAuthorities.MistakeIn(file) is { } mistake)
         {
-            mistakes.Add($"{Section}__UploadProxyAuthority must be a file; there is none at \"{file}\".");
+            mistakes.Add(
+                $"{Section}__UploadProxyAuthority must be a file with the certificate authority of CDI's upload proxy as PEM: {mistake} "
+                + "Leave it out where the proxy is CDI's own service, whose authority the server reads from the cluster.");
         }
 
         if (ServerNamespace is { } server && !ClusterName.IsLabel(server))

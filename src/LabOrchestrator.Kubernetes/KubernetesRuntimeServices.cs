@@ -32,10 +32,9 @@ public static class KubernetesRuntimeServices
         services.AddSingleton<IDiskImageSink>(p =>
         {
             var options = p.GetRequiredService<IOptions<KubernetesRuntimeOptions>>().Value;
-            return new DataVolumeSink(
-                KubernetesLabRuntime.Connect(options, p.GetRequiredService<TimeProvider>(), p.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance),
-                p.GetRequiredService<Installation>(),
-                options);
+            var client = KubernetesLabRuntime.Connect(
+                options, p.GetRequiredService<TimeProvider>(), p.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
+            return new DataVolumeSink(client, new UploadProxy(options, client), p.GetRequiredService<Installation>(), options);
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesRuntimeOptions>, OptionsCheck>());
         return services.AddOptions<KubernetesRuntimeOptions>().ValidateOnStart();

@@ -9,7 +9,7 @@ internal static class Installation
 {
     private static readonly WriteOptions By = WriteOptions.Of("installation");
 
-    public static void Install(ObjectWriter writer, IReadOnlyList<string> addOns)
+    public static void Install(ObjectWriter writer, UploadSigner signer, IReadOnlyList<string> addOns)
     {
         foreach (var name in (string[])["default", "kube-system", "kube-public"])
         {
@@ -24,12 +24,12 @@ internal static class Installation
         Create(writer, "", "nodes", null, "node-1", """{"metadata":{"labels":{"kubernetes.io/os":"linux","kubevirt.io/schedulable":"true"}}}""");
         foreach (var addOn in addOns)
         {
-            Install(writer, addOn);
+            Install(writer, signer, addOn);
         }
     }
 
     /// <summary>Adds what an add-on brings.</summary>
-    public static void Install(ObjectWriter writer, string addOn)
+    public static void Install(ObjectWriter writer, UploadSigner signer, string addOn)
     {
         foreach (var definition in SchemaCatalogue.CustomKinds(addOn))
         {
@@ -51,6 +51,7 @@ internal static class Installation
             case "cdi":
                 Create(writer, "", "namespaces", null, "cdi", null);
                 Operated(writer, "cdi.kubevirt.io", "cdis", null, "cdi", """{"phase":"Deployed","observedVersion":"v1.66.0","conditions":[{"type":"Available","status":"True"}]}""");
+                signer.Publish();
                 break;
             case "multus":
                 break;

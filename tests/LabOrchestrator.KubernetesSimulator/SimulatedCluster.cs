@@ -68,7 +68,11 @@ public sealed class SimulatedCluster : IAsyncDisposable
     }
 
     /// <summary>Installs what was not there from the beginning: <c>kubevirt</c>, <c>cdi</c> or <c>multus</c>.</summary>
-    public void Install(string addOn) => Installation.Install(_application.Services.GetRequiredService<ObjectWriter>(), addOn);
+    public void Install(string addOn) => Installation.Install(
+        _application.Services.GetRequiredService<ObjectWriter>(), _application.Services.GetRequiredService<UploadSigner>(), addOn);
+
+    /// <summary>Gives CDI's upload proxy a certificate of another authority, and publishes that, as CDI does every day.</summary>
+    public void RenewUploadSigner() => _application.Services.GetRequiredService<UploadSigner>().Renew();
 
     public Task WaitForShutdownAsync() => _application.WaitForShutdownAsync();
 
@@ -93,7 +97,8 @@ public sealed class SimulatedCluster : IAsyncDisposable
             listener.Use(next => connection => faults.ConnectAsync(connection, () => next(connection)));
             if (authority is not null)
             {
-                listener.UseHttps(ServerCertificate.Of(authority));
+                var (api, signer) = (ServerCertificate.Of(authority), kestrel.ApplicationServices.GetRequiredService<UploadSigner>());
+                listener.UseHttps(https => https.ServerCertificateSelector = (_, name) => UploadSigner.IsProxy(name) ? signer.Certificate ?? api : api);
             }
         });
         kestrel.Listen(System.Net.IPAddress.Loopback, options.AdminPort);
@@ -105,7 +110,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
         services.AddSingleton<KindRegistry>().AddSingleton<Rbac>().AddSingleton<Authentication>().AddSingleton<Faults>();
         services.AddSingleton<Lists>().AddSingleton<Watches>().AddSingleton<Discovery>().AddSingleton<ObjectWriter>().AddSingleton<Deletion>();
         services.AddSingleton<ObjectRequests>().AddSingleton<TokenRequests>().AddSingleton<SubresourceRequests>().AddSingleton<ApiServer>();
-        services.AddSingleton<PodFolders>().AddSingleton<PodProcesses>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>().AddSingleton<UploadProxy>();
+        services.AddSingleton<PodFolders>().AddSingleton<PodProcesses>().AddSingleton<ForwardedPorts>().AddSingleton<PodStreams>().AddSingleton<SimulatedMachines>().AddSingleton<MachineRequests>().AddSingleton<UploadProxy>().AddSingleton<UploadSigner>();
         services.AddAdmission();
         services.AddControllersOfTheCluster();
     }
@@ -119,6 +124,6 @@ public sealed class SimulatedCluster : IAsyncDisposable
         }
 
         services.GetRequiredService<ControllerLoop>().Attach();
-        Installation.Install(writer, options.AddOns);
+        Installation.Install(writer, services.GetRequiredService<UploadSigner>(), options.AddOns);
     }
 }

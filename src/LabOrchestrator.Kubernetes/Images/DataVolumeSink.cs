@@ -13,12 +13,11 @@ namespace LabOrchestrator.Kubernetes.Images;
 /// Stores uploaded disks by CDI, as DataVolumes that machines' disks are cloned from. CDI converts them, in a pod of its own; that they ask
 /// for no other files was seen to before.
 /// </summary>
-internal sealed class DataVolumeSink(KubernetesClient client, Installation installation, KubernetesRuntimeOptions options) : IDiskImageSink, IDisposable
+internal sealed class DataVolumeSink(KubernetesClient client, UploadProxy proxy, Installation installation, KubernetesRuntimeOptions options)
+    : IDiskImageSink, IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
-    private readonly UploadProxy _proxy = new(options, client.Time);
 
     /// <inheritdoc/>
     public async Task StoreAsync(DiskImage disk, Func<DiskImageProgress, Task> report, CancellationToken cancellationToken)
@@ -90,11 +89,7 @@ internal sealed class DataVolumeSink(KubernetesClient client, Installation insta
         }
     }
 
-    public void Dispose()
-    {
-        _proxy.Dispose();
-        client.Dispose();
-    }
+    public void Dispose() => client.Dispose();
 
     private async Task FillAsync(string name, DiskImage disk, Func<DiskImageProgress, Task> report, CancellationToken cancellationToken)
     {
@@ -102,7 +97,7 @@ internal sealed class DataVolumeSink(KubernetesClient client, Installation insta
         await UntilAsync(name, v => v?.Status.Phase == "UploadReady", "CDI did not get ready to take the disk.", cancellationToken).ConfigureAwait(false);
         var token = await client.CreateAsync(
             Kinds.UploadTokenRequest, UploadedDisks.TokenRequest(name, options), WriteOptions.Default, cancellationToken).ConfigureAwait(false);
-        await _proxy.SendAsync(
+        await proxy.SendAsync(
             disk.Path,
             token.Status.Token ?? throw new InvalidOperationException("CDI gave no leave to send the disk."),
             percent => report(new DiskImageProgress(ImageUploadState.Storing, percent)),

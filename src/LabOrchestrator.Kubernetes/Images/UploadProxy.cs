@@ -3,28 +3,32 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using LabOrchestrator.Images.Uploads;
-using LabOrchestrator.Kubernetes.Api.Configuration;
+using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Images;
 
 /// <summary>CDI's upload proxy, which takes a disk for the claim that a token names, and answers when it has stored it.</summary>
-internal sealed class UploadProxy(KubernetesRuntimeOptions options, TimeProvider time) : IDisposable
+internal sealed class UploadProxy(KubernetesRuntimeOptions options, KubernetesClient client)
 {
     private const int BufferBytes = 1 << 20;
     private const int MostTries = 30;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private readonly HttpClient _http = new(Handler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly UploadAuthorities _authorities = new(options, client);
+
+    /// <summary>How its address is dialled, for tests; null is by its name.</summary>
+    internal Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
 
     /// <summary>Sends a file.</summary>
     /// <exception cref="DiskRefusedException">CDI cannot make a disk of it.</exception>
     /// <exception cref="RuntimeUnavailableException">The proxy cannot be reached.</exception>
     public async Task SendAsync(string path, string token, Func<int, Task> report, CancellationToken cancellationToken)
     {
+        using var http = new HttpClient(Handler(await _authorities.ReadAsync(cancellationToken).ConfigureAwait(false))) { Timeout = Timeout.InfiniteTimeSpan };
         for (var tries = 1; ; tries++)
         {
-            using var answer = await SendOnceAsync(path, token, report, cancellationToken).ConfigureAwait(false);
+            using var answer = await SendOnceAsync(http, path, token, report, cancellationToken).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)
             {
                 return;
@@ -37,13 +41,12 @@ internal sealed class UploadProxy(KubernetesRuntimeOptions options, TimeProvider
             }
 
             // The pod behind it needs a moment to listen.
-            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause, client.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private async Task<HttpResponseMessage> SendOnceAsync(string path, string token, Func<int, Task> report, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        HttpClient http, string path, string token, Func<int, Task> report, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(options.UploadProxy), "/v1beta1/upload"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -53,22 +56,22 @@ internal sealed class UploadProxy(KubernetesRuntimeOptions options, TimeProvider
         request.Content = new FileContent(path, report);
         try
         {
-            return await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {
             throw new RuntimeUnavailableException(
-                $"CDI's upload proxy at {options.UploadProxy} cannot be reached: {e.Message} Set Kubernetes__UploadProxy and Kubernetes__UploadProxyAuthority.", e);
+                $"CDI's upload proxy at {options.UploadProxy} cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Set Kubernetes__UploadProxy and Kubernetes__UploadProxyAuthority.", e);
         }
     }
 
-    private static SocketsHttpHandler Handler(KubernetesRuntimeOptions options)
+    private SocketsHttpHandler Handler(X509Certificate2Collection? authorities)
     {
-        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
-        if (options.UploadProxyAuthority is { } file)
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectCallback = Dial };
+        if (authorities is not null)
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.AddRange(Certificates.Authorities(File.ReadAllText(file), file));
+            policy.CustomTrustStore.AddRange(authorities);
             handler.SslOptions.CertificateChainPolicy = policy;
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LabOrchestrator.Kubernetes.Api.Objects;
+using LabOrchestrator.Kubernetes.Images;
 using static LabOrchestrator.Kubernetes.Rights.RequiredRight;
 
 namespace LabOrchestrator.Kubernetes.Rights;
@@ -21,7 +22,7 @@ internal static class RequiredRights
     [
         .. ForEveryLab(),
         .. With(RightNeed.VirtualMachines, ForVirtualMachines()),
-        .. With(RightNeed.Disks, ForDisks()),
+        .. With(RightNeed.Disks, ForDisks(options)),
         .. OfNetworks,
         .. With(RightNeed.Volumes,
         [
@@ -82,11 +83,15 @@ internal static class RequiredRights
         Part(Kinds.VirtualMachineInstance, "console", "Serial lines.", "get"),
     ];
 
-    private static RequiredRight[] ForDisks() =>
+    private static RequiredRight[] ForDisks(KubernetesRuntimeOptions options) =>
     [
         On(Kinds.DataVolume, "Disks of virtual machines and uploaded images; a reset deletes the former disk.",
             "list", "watch", "create", "delete"),
         On(Kinds.UploadTokenRequest, "Passing an uploaded image on to CDI.", "create"),
+        .. UploadAuthorities.NamespaceOfBundle(options) is null ? Array.Empty<RequiredRight>() :
+        [
+            On(Kinds.ConfigMap, "The authority of CDI's upload proxy, which CDI renews every day.", "get") with { Name = UploadAuthorities.Bundle },
+        ],
         On(Kinds.Cdi, "CDI's version.", "list"),
     ];
 

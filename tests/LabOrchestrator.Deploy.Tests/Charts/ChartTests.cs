@@ -15,7 +15,7 @@ public sealed class ChartTests(ChartRenderer chart) : IClassFixture<ChartRendere
     public async Task An_example_is_whole_and_confined(string example)
     {
         var objects = await chart.ExampleAsync(example);
-        DeploymentChecks.NamesWhatIsThere(objects, "labs-database", "labs-admin", "cdi-upload-proxy");
+        DeploymentChecks.NamesWhatIsThere(objects, "labs-database", "labs-admin");
         DeploymentChecks.RunsConfined(objects);
         DeploymentChecks.SetsWhatIsKnown(objects);
         DeploymentChecks.KeepsStrangersOut(objects);

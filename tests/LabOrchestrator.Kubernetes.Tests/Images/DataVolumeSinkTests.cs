@@ -104,7 +104,7 @@ public sealed class DataVolumeSinkTests : IAsyncLifetime
     [Fact]
     public async Task A_disk_of_another_installation_is_not_touched()
     {
-        using var theirs = new DataVolumeSink(NewClient(), Installation.Create(), _options);
+        using var theirs = Sink(Installation.Create());
         await theirs.StoreAsync(Disk, _ => Task.CompletedTask, Cancellation);
         using var sink = Sink();
 
@@ -147,7 +147,11 @@ public sealed class DataVolumeSinkTests : IAsyncLifetime
         templates[1]!["spec"]!["source"]!["pvc"]!["namespace"]!.GetValue<string>().ShouldBe("lab-orchestrator-images");
     }
 
-    private DataVolumeSink Sink() => new(NewClient(), _installation, _options);
+    private DataVolumeSink Sink(Installation? installation = null)
+    {
+        var client = NewClient();
+        return new DataVolumeSink(client, new UploadProxy(_options, client), installation ?? _installation, _options);
+    }
 
     private KubernetesClient NewClient() => new(
         () => new ClusterConfiguration { Server = _cluster.Address, Origin = "the test", Fingerprint = "" },

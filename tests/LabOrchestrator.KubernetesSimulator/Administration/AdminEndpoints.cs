@@ -40,7 +40,7 @@ internal static class AdminEndpoints
         {
             try
             {
-                Installation.Install(services.Writer, name);
+                Installation.Install(services.Writer, services.Signer, name);
                 return TypedResults.NoContent();
             }
             catch (ArgumentException e)
@@ -127,4 +127,4 @@ internal static class AdminEndpoints
 
 /// <summary>What the endpoints act on.</summary>
 internal sealed record AdminServices(
-    SimulatorSettings Settings, Faults Faults, ObjectStore Store, ObjectWriter Writer, Lists Lists, Authentication Authentication, ForwardedPorts Ports, SimulatedMachines Machines);
+    SimulatorSettings Settings, Faults Faults, ObjectStore Store, ObjectWriter Writer, Lists Lists, Authentication Authentication, ForwardedPorts Ports, SimulatedMachines Machines, UploadSigner Signer);
