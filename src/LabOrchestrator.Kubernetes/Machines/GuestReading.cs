@@ -67,7 +67,7 @@ internal static class GuestReading
         return disk.Status.Phase switch
         {
             "Failed" => MachineSight.Starting(MachineStage.Disk, words ?? "The disk could not be imported.") with { Trouble = Trouble.Lasting },
-            "ImportInProgress" => MachineSight.Starting(MachineStage.Disk, disk.Status.RestartCount > 0 ? words : null) with
+            "ImportInProgress" or "CloneInProgress" => MachineSight.Starting(MachineStage.Disk, disk.Status.RestartCount > 0 ? words : null) with
             {
                 Percent = Percent(disk.Status.Progress),
                 Trouble = disk.Status.RestartCount > 2 ? Trouble.MayPass : Trouble.None,

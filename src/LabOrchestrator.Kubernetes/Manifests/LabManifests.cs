@@ -16,6 +16,7 @@ internal static class LabManifests
             ? [.. PolicyManifests.LabWithLinks(instance, installation, options), .. AttachmentManifests.All(instance, links, installation)]
             : new[] { PolicyManifests.Lab(instance, installation, options) },
         PolicyManifests.Helper(instance, installation, options),
+        .. PolicyManifests.Copies(instance, installation, options) is { } copies ? [copies] : Array.Empty<JsonObject>(),
         NamespaceManifests.Quota(instance, installation),
         NamespaceManifests.Limits(instance, installation),
         MachineServices.For(instance, installation),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Runtimes;
@@ -76,6 +77,30 @@ internal static class PolicyManifests
         }
 
         return Policy(instance, installation, "helper", Matching(ClusterLabels.Role, ClusterLabels.HelperRole), ingress, egress);
+    }
+
+    /// <summary>
+    /// Lets CDI bring the disks of uploaded images where the storage has no CSI driver: a pod of CDI beside the image sends the disk to one
+    /// beside the machine. Authors cannot give that label to a pod. Null where no machine has such an image.
+    /// </summary>
+    public static JsonObject? Copies(InstanceSpec instance, Installation installation, KubernetesRuntimeOptions options)
+    {
+        const string pods = "cdi.kubevirt.io";
+        if (!instance.Machines.Any(m => ImageUpload.IsReference(m.Image.Reference)))
+        {
+            return null;
+        }
+
+        var ingress = new JsonObject
+        {
+            ["from"] = new JsonArray(new JsonObject
+            {
+                ["namespaceSelector"] = Matching("kubernetes.io/metadata.name", options.ImagesNamespace),
+                ["podSelector"] = Matching(pods, "cdi-clone-source"),
+            }),
+            ["ports"] = new JsonArray(new JsonObject { ["protocol"] = "TCP", ["port"] = 8443 }),
+        };
+        return Policy(instance, installation, "copies", Matching(pods, "cdi-upload-server"), new JsonArray(ingress), []);
     }
 
     /// <summary>Takes <c>namespace/label=value</c> apart.</summary>

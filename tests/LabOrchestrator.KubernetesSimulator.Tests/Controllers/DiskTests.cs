@@ -170,6 +170,40 @@ public sealed class DiskTests
         claim.Text("spec", "volumeMode").ShouldBe(volumeMode);
     }
 
+    [Fact]
+    public async Task A_disk_is_copied_from_another_namespace_when_policies_let_it_in()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.AdminAsync("PUT", "settings", """{"policyMilliseconds":0}""");
+        foreach (var name in (string[])["a", "b", "open"])
+        {
+            await cluster.NamespaceAsync(name);
+        }
+
+        await cluster.PostAsync("/api/v1/namespaces/b/persistentvolumeclaims", """{"metadata":{"name":"original"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""");
+        const string policies = "/apis/networking.k8s.io/v1/namespaces/a/networkpolicies";
+        await cluster.PostAsync(policies, """{"metadata":{"name":"closed"},"spec":{"podSelector":{},"policyTypes":["Ingress"]}}""");
+        const string copy = """{"metadata":{"name":"d"},"spec":{"source":{"pvc":{"namespace":"b","name":"original"}},"storage":{"accessModes":["ReadWriteOnce"]}}}""";
+        await cluster.PostAsync(Disks, copy);
+        await cluster.EventuallyAsync("/api/v1/namespaces/b/pods", a => a.Json["items"]!.AsArray().Any(p => p.Text("status", "phase") == "Running"));
+
+        // As long as one takes that nothing is in the way of.
+        await cluster.PostAsync("/apis/cdi.kubevirt.io/v1beta1/namespaces/open/datavolumes", copy);
+        await cluster.EventuallyAsync("/apis/cdi.kubevirt.io/v1beta1/namespaces/open/datavolumes/d", a => a.Text("status", "phase") == "Succeeded");
+        (await cluster.GetAsync(Disks + "/d")).Text("status", "phase").ShouldBe("CloneScheduled");
+        await cluster.PostAsync(policies,
+            """
+            {"metadata":{"name":"copies"},"spec":{"podSelector":{"matchLabels":{"cdi.kubevirt.io":"cdi-upload-server"}},"policyTypes":["Ingress"],"ingress":[{"from":[
+             {"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"b"}},"podSelector":{"matchLabels":{"cdi.kubevirt.io":"cdi-clone-source"}}}],"ports":[{"protocol":"TCP","port":8443}]}]}}
+            """);
+
+        await cluster.EventuallyAsync(Disks + "/d", a => a.Text("status", "phase") == "Succeeded");
+        foreach (var name in (string[])["a", "b"])
+        {
+            await cluster.EventuallyAsync($"/api/v1/namespaces/{name}/pods", a => a.Json["items"]!.AsArray().Count == 0);
+        }
+    }
+
     private static string Disk(string url) =>
         $$$$$$"""{"metadata":{"name":"d"},"spec":{"source":{"registry":{"url":"{{{{{{url}}}}}}"}},"storage":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}}""";
 }

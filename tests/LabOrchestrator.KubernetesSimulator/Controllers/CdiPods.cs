@@ -26,29 +26,46 @@ internal static class CdiPods
         return pod;
     }
 
-    private static JsonObject Importer(StoredObject disk) => new()
+    /// <summary>A pod with the port that it listens at, if any.</summary>
+    public static JsonObject Of(string purpose, string name, StoredObject? owner, int? port = null)
     {
-        ["metadata"] = new JsonObject
+        var pod = new JsonObject
         {
-            ["name"] = ImporterPrefix + disk.Name,
-            ["labels"] = new JsonObject { [Label] = "importer", ["cdi.kubevirt.io/storage.import.importPvcName"] = disk.Name },
-            ["ownerReferences"] = ClusterState.OwnedBy(disk),
-        },
-        ["spec"] = new JsonObject
-        {
-            ["restartPolicy"] = "OnFailure",
-            ["securityContext"] = new JsonObject { ["runAsUser"] = 107, ["runAsNonRoot"] = true },
-            ["containers"] = new JsonArray(new JsonObject
+            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { [Label] = purpose } },
+            ["spec"] = new JsonObject
             {
-                ["name"] = "importer",
-                ["image"] = "registry.k8s.io/kubevirt/cdi-importer:v1.66.0",
-                ["securityContext"] = new JsonObject
+                ["restartPolicy"] = "OnFailure",
+                ["securityContext"] = new JsonObject { ["runAsUser"] = 107, ["runAsNonRoot"] = true },
+                ["containers"] = new JsonArray(new JsonObject
                 {
-                    ["allowPrivilegeEscalation"] = false,
-                    ["capabilities"] = new JsonObject { ["drop"] = ObjectJson.List(["ALL"]) },
-                    ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
-                },
-            }),
-        },
-    };
+                    ["name"] = purpose,
+                    ["image"] = $"registry.k8s.io/kubevirt/cdi-{purpose.Replace("cdi-", "", StringComparison.Ordinal)}:v1.66.0",
+                    ["securityContext"] = new JsonObject
+                    {
+                        ["allowPrivilegeEscalation"] = false,
+                        ["capabilities"] = new JsonObject { ["drop"] = ObjectJson.List(["ALL"]) },
+                        ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+                    },
+                }),
+            },
+        };
+        if (owner is not null)
+        {
+            pod["metadata"]!["ownerReferences"] = ClusterState.OwnedBy(owner);
+        }
+
+        if (port is not null)
+        {
+            pod["spec"]!["containers"]![0]!["ports"] = new JsonArray(new JsonObject { ["containerPort"] = port });
+        }
+
+        return pod;
+    }
+
+    private static JsonObject Importer(StoredObject disk)
+    {
+        var pod = Of("importer", ImporterPrefix + disk.Name, disk);
+        pod["metadata"]!["labels"]!["cdi.kubevirt.io/storage.import.importPvcName"] = disk.Name;
+        return pod;
+    }
 }

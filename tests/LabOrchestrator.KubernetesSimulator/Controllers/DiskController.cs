@@ -7,17 +7,19 @@ using LabOrchestrator.KubernetesSimulator.Store;
 namespace LabOrchestrator.KubernetesSimulator.Controllers;
 
 /// <summary>CDI: fills the claim of a DataVolume, by a pod that runs in its namespace and counts against its quota.</summary>
-internal sealed class DiskController(ClusterState cluster, SimulatorSettings settings, Clock clock) : IController
+internal sealed class DiskController(ClusterState cluster, SimulatorSettings settings, Clock clock, PodNetwork network) : IController
 {
     private const string Group = "cdi.kubevirt.io";
     private const string By = "datavolume-import-controller";
+
+    private readonly DiskCopies _copies = new(cluster, network);
 
     public IEnumerable<ObjectAddress> Concerned(StoreChange change)
     {
         var one = change.Object;
         if (one.Kind is { Group: Group, Plural: "datavolumes" })
         {
-            return change.Kind == ChangeKind.Deleted ? [] : [one.Address];
+            return [one.Address];
         }
 
         if (one.Kind is { Group: "", Plural: "persistentvolumeclaims" })
@@ -35,6 +37,7 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
     {
         if (cluster.Store.Find(at) is not { IsEnding: false } disk)
         {
+            _copies.End(at);
             return null;
         }
 
@@ -87,6 +90,7 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
             return null;
         }
 
+        DiskCopies.Size(cluster, disk, value, stated);
         return cluster.Create("", "persistentvolumeclaims", disk.Namespace, new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = disk.Name, ["labels"] = value.At("metadata", "labels")?.DeepClone() ?? new JsonObject(), ["ownerReferences"] = ClusterState.OwnedBy(disk) },
@@ -107,6 +111,11 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
         {
             Phase(disk, "WaitForFirstConsumer", "N/A");
             return TimeSpan.FromMilliseconds(50);
+        }
+
+        if (source.At("pvc") is { } original)
+        {
+            return Copy(disk, claim, original);
         }
 
         if (pod is null)
@@ -138,17 +147,36 @@ internal sealed class DiskController(ClusterState cluster, SimulatorSettings set
         || cluster.Store.Of("kubevirt.io", "virtualmachineinstances").In(disk.Namespace).Any(i => i.Read().Objects("spec", "volumes")
             .Any(v => (v.Text("dataVolume", "name") ?? v.Text("persistentVolumeClaim", "claimName")) == disk.Name));
 
-    private TimeSpan? Import(StoredObject disk, StoredObject claim, StoredObject pod)
+    private TimeSpan? Import(StoredObject disk, StoredObject claim, StoredObject pod) => Proceed(disk, "ImportInProgress") ?? Finish(disk, claim, pod);
+
+    private TimeSpan? Copy(StoredObject disk, StoredObject claim, JsonNode source)
     {
-        if (clock.Left(disk.Uid, "import", settings.ImportMilliseconds) is { } left)
+        if (!_copies.Flows(disk, claim, source))
         {
-            var done = clock.Part(disk.Uid, "import", settings.ImportMilliseconds) * 100;
-            Phase(disk, "ImportInProgress", done.ToString("0.00", CultureInfo.InvariantCulture) + "%", v => cluster.Condition(v, "Running", true, "Pod is running"));
-            var step = TimeSpan.FromMilliseconds(Math.Max(settings.ImportMilliseconds / 10, 20));
-            return left < step ? left : step;
+            Phase(disk, "CloneScheduled", "N/A");
+            return TimeSpan.FromMilliseconds(50);
         }
 
-        return Finish(disk, claim, pod);
+        if (Proceed(disk, "CloneInProgress") is { } next)
+        {
+            return next;
+        }
+
+        _copies.End(disk.Address);
+        return Finish(disk, claim, null);
+    }
+
+    private TimeSpan? Proceed(StoredObject disk, string phase)
+    {
+        if (clock.Left(disk.Uid, "import", settings.ImportMilliseconds) is not { } left)
+        {
+            return null;
+        }
+
+        var done = clock.Part(disk.Uid, "import", settings.ImportMilliseconds) * 100;
+        Phase(disk, phase, done.ToString("0.00", CultureInfo.InvariantCulture) + "%", v => cluster.Condition(v, "Running", true, "Pod is running"));
+        var step = TimeSpan.FromMilliseconds(Math.Max(settings.ImportMilliseconds / 10, 20));
+        return left < step ? left : step;
     }
 
     /// <summary>The pod that receives waits until <see cref="Receive"/> says that all came.</summary>

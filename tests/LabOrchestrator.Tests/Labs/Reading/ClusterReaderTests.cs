@@ -66,6 +66,8 @@ public sealed class ClusterReaderTests
     [InlineData(Kept + "spec: {template: {metadata: {finalizers: [a/b]}}}", "spec.template.metadata.finalizers")]
     [InlineData(Kept + "spec: {template: {spec: {hostUsers: true}}}", "spec.template.spec.hostUsers")]
     [InlineData("apiVersion: v1, kind: Pod, metadata: {name: p, labels: {kubevirt.io: virt-launcher}}", "metadata.labels.kubevirt.io")]
+    [InlineData("apiVersion: v1, kind: Pod, metadata: {name: p, labels: {cdi.kubevirt.io: cdi-upload-server}}", "metadata.labels.cdi.kubevirt.io")]
+    [InlineData(Kept + "spec: {template: {metadata: {labels: {cdi.kubevirt.io: cdi-upload-server}}}}", "spec.template.metadata.labels.cdi.kubevirt.io")]
     [InlineData("apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {io.kubernetes.cri-o.Devices: /dev/sda}}", "metadata.annotations.io.kubernetes.cri-o.Devices")]
     [InlineData("apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {container.apparmor.security.beta.kubernetes.io/c: unconfined}}",
         "metadata.annotations.container.apparmor.security.beta.kubernetes.io/c")]
