@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LabOrchestrator.Conformance.Runtimes;
 using LabOrchestrator.Images;
 using LabOrchestrator.Kubernetes.Api;
+using LabOrchestrator.Kubernetes.Api.Errors;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Manifests;
@@ -145,7 +146,7 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
                 // What waited for ten minutes looks at the time again when it changes.
                 foreach (var waiting in (await client.ListAsync(Kinds.Pod, new ObjectScope { Namespace = pod.Namespace }, Token)).Items.Where(p => p.Spec.NodeName is null))
                 {
-                    await client.MergePatchAsync(Kinds.Pod, pod.Namespace, waiting.Name, Waken(), WriteOptions.Default, Token);
+                    await WakenAsync(client, waiting);
                 }
 
                 return stages.ReasonsOf("a").Any(r => r.Contains("cannot find a network-attachment-definition (net-left)", StringComparison.Ordinal))
@@ -158,8 +159,18 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
         await Should.ThrowAsync<OperationCanceledException>(() => apply);
     }
 
-    private static JsonObject Waken() =>
-        new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["waken"] = Guid.NewGuid().ToString() } } };
+    private static async Task WakenAsync(KubernetesClient client, Pod pod)
+    {
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["waken"] = Guid.NewGuid().ToString() } } };
+        try
+        {
+            await client.MergePatchAsync(Kinds.Pod, pod.Namespace, pod.Name, patch, WriteOptions.Default, Token);
+        }
+        catch (ObjectNotFoundException)
+        {
+            // An importer that has done its work meanwhile.
+        }
+    }
 
     private ObjectScope Ours => new() { LabelSelector = $"{ClusterLabels.Installation}={cluster.Installation.Id}" };
 
