@@ -162,10 +162,10 @@ internal static class VmManifests
 
     private static JsonObject DataVolume(
         string name, Dictionary<string, string> labels, JsonObject source, long? bytes, KubernetesRuntimeOptions options) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = Json(labels) },
-        ["spec"] = new JsonObject { ["source"] = source, ["storage"] = DiskStorage.Of(bytes, options) },
-    };
+        {
+            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = Json(labels) },
+            ["spec"] = new JsonObject { ["source"] = source, ["storage"] = DiskStorage.Of(bytes, options) },
+        };
 
     private static JsonObject Domain(MachineSpec machine, IReadOnlyList<LabCard>? cards)
     {
