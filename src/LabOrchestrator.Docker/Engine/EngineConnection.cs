@@ -33,6 +33,9 @@ internal sealed class EngineConnection : IDisposable
         _http = new HttpClient(handler) { BaseAddress = new Uri("http://docker/"), Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    /// <summary>Held by whoever removes a container of an engine that cannot remove several at once.</summary>
+    public SemaphoreSlim Removing { get; } = new(1);
+
     /// <summary>The version both sides know, asked for at the first call and after the engine was away.</summary>
     public async Task<Version> NegotiateAsync(CancellationToken cancellationToken)
     {

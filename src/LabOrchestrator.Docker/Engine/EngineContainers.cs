@@ -12,6 +12,9 @@ internal sealed class EngineContainers(EngineConnection connection)
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
 
+    // Docker 23's.
+    private static readonly Version FirstToRemoveTogether = new(1, 42);
+
     /// <summary>
     /// Makes a container; null when one of that name is there. A call that was made is awaited even when cancelled: the engine would
     /// go on with it, and a container would come to be after all was looked for and removed.
@@ -68,8 +71,30 @@ internal sealed class EngineContainers(EngineConnection connection)
     public Task RenameAsync(string id, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(HttpMethod.Post, $"containers/{id}/rename?name={Uri.EscapeDataString(name)}", cancellationToken);
 
-    /// <summary>Kills and removes a container with its anonymous volumes; returns when it is gone.</summary>
+    /// <summary>
+    /// Kills and removes a container with its anonymous volumes; returns when it is gone. Debian 12's engine may stand still for ever
+    /// where two containers leave a network at once (https://github.com/moby/libnetwork/pull/2679), so there one goes after the other.
+    /// </summary>
     public async Task RemoveAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await connection.NegotiateAsync(cancellationToken).ConfigureAwait(false) >= FirstToRemoveTogether)
+        {
+            await RemoveNowAsync(id, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await connection.Removing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RemoveNowAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Removing.Release();
+        }
+    }
+
+    private async Task RemoveNowAsync(string id, CancellationToken cancellationToken)
     {
         try
         {
