@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace LabOrchestrator.EndToEnd;
@@ -120,6 +123,34 @@ public sealed class PagesTests(BrowserFixture browser, PagesServer server) : ICl
         await page.FollowAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Stop and delete" }), server.Address.ToString());
 
         await page.GotoAsync($"/instances/{id}");
+        await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Stopped");
+    }
+
+    [Fact]
+    public async Task A_page_that_could_not_listen_when_its_lab_ended_shows_the_end_once_it_listens()
+    {
+        var user = await server.NewUserAsync();
+        await using var page = await browser.OpenAsync(server.Address);
+        await page.SignInAsync(user);
+        var id = await page.StartLabAsync("first-steps");
+        var ended = new TaskCompletionSource();
+        await page.Page.RouteAsync("**/api/v1/events", async route =>
+        {
+            await ended.Task;
+            await route.ContinueAsync();
+        });
+        await page.ReloadAsync();
+        var workspace = page.Page.Locator("lab-workspace");
+        await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Running");
+
+        using var client = await server.Server.SignInAsync();
+        (await client.DeleteAsync($"/api/v1/instances/{id}")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await Wait.UntilAsync(
+            async () => (await client.GetFromJsonAsync<JsonElement>($"/api/v1/instances/{id}")).GetProperty("phase").GetString() == "Stopped",
+            TimeSpan.FromMinutes(1),
+            () => "the lab did not end");
+        ended.SetResult();
+
         await Assertions.Expect(workspace).ToHaveAttributeAsync("data-phase", "Stopped");
     }
 

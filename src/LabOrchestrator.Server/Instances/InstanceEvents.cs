@@ -91,10 +91,12 @@ internal sealed class InstanceEvents(LabInstanceFeed feed, IHostApplicationLifet
         using var timer = new PeriodicTimer(PingEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
+            // The first at once: a browser that hears nothing does not know that the stream is open.
+            do
             {
                 items.TryWrite(new SseItem<object>(new PingEvent(time.GetUtcNow()), "ping"));
             }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException)
         {

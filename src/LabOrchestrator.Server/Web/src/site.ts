@@ -23,7 +23,9 @@ document.addEventListener('submit', (event) => {
 
 const list = document.querySelector('[data-live-instances]');
 if (list) {
-  watchInstances((instance) => {
+  const rows = [...list.querySelectorAll<HTMLElement>('[data-instance]')];
+  const shown = rows.map((row) => Number(row.dataset['instance']));
+  watchInstances(shown, (instance) => {
     const phase = list.querySelector(`[data-instance="${instance.id}"] [data-instance-phase]`);
     if (phase) {
       phase.textContent = instance.queuePlace

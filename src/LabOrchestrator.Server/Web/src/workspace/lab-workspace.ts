@@ -18,7 +18,7 @@ export class LabWorkspace extends HTMLElement {
     const tabs = this.tabs();
     this.choose(tabs.find((tab) => tab.dataset['machine'] === wanted) ?? tabs[0]);
     this.show();
-    watchInstances((instance) => {
+    watchInstances([this.instanceId], (instance) => {
       if (instance.id === this.instanceId) {
         this.state = instance;
         this.show();
