@@ -92,7 +92,7 @@ public sealed class DockerLabRuntime : ILabRuntime, IMachineConsoles, IMachineCo
         var inventory = new InstanceInventory(_engine, names, installation);
         var terminals = new ContainerTerminals(_engine);
         var folders = new RunFolders(options, installation, HostAccount.Current);
-        var nameFiles = new NameFiles(folders);
+        var nameFiles = new NameFiles(_engine, folders);
         var monitor = new GuestMonitor(folders, time);
         _firewall = new HostFirewall(tasks, installation, options.LauncherImage, time);
         _hardware = new HardwareVirtualisation(tasks, installation, options, logger);

@@ -30,7 +30,7 @@ internal sealed record ContainerSummary
     public string Name => Names.Select(n => n.TrimStart('/')).FirstOrDefault(n => !n.Contains('/', StringComparison.Ordinal)) ?? "";
 }
 
-/// <summary>A mount of a container in a list.</summary>
+/// <summary>A mount of a container.</summary>
 internal sealed record MountSummary(string? Type, string? Name, string? Destination);
 
 /// <summary>A container with its state.</summary>
@@ -43,7 +43,15 @@ internal sealed record ContainerDetails
     public string Image { get; init; } = "";
 
     public ContainerState State { get; init; } = new();
+
+    public ContainerNetworks? NetworkSettings { get; init; }
+
+    public IReadOnlyList<MountSummary> Mounts { get; init; } = [];
 }
+
+/// <summary>The networks of a container.</summary>
+/// <param name="Networks">Its ends in them, by the network's name.</param>
+internal sealed record ContainerNetworks(IReadOnlyDictionary<string, EndpointSettings>? Networks);
 
 /// <summary>What a container does.</summary>
 internal sealed record ContainerState

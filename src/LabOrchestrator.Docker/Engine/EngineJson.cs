@@ -12,6 +12,7 @@ namespace LabOrchestrator.Docker.Engine;
 [JsonSerializable(typeof(WaitAnswer))]
 [JsonSerializable(typeof(NetworkCreation))]
 [JsonSerializable(typeof(NetworkConnection))]
+[JsonSerializable(typeof(NetworkDisconnection))]
 [JsonSerializable(typeof(List<NetworkSummary>))]
 [JsonSerializable(typeof(VolumeCreation))]
 [JsonSerializable(typeof(VolumeSummary))]

@@ -18,6 +18,10 @@ internal sealed class EngineNetworks(EngineConnection connection)
     public Task ConnectAsync(string network, NetworkConnection end, CancellationToken cancellationToken) =>
         connection.PostAsync($"networks/{network}/connect", end, EngineJson.Default.NetworkConnection, cancellationToken);
 
+    /// <summary>Takes a container that is down out of a network, by name: the network itself may be gone.</summary>
+    public Task DisconnectAsync(string network, string container, CancellationToken cancellationToken) => connection.PostAsync(
+        $"networks/{network}/disconnect", new NetworkDisconnection(container, Force: true), EngineJson.Default.NetworkDisconnection, cancellationToken);
+
     public async Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
         try

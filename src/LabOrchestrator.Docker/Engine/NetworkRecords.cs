@@ -60,6 +60,9 @@ internal sealed record NetworkSummary
 /// <summary>A container joins a network.</summary>
 internal sealed record NetworkConnection(string Container, EndpointSettings EndpointConfig);
 
+/// <summary>A container leaves a network; with force also one that is no more.</summary>
+internal sealed record NetworkDisconnection(string Container, bool Force);
+
 /// <summary>A container's end in a network.</summary>
 internal sealed record EndpointSettings
 {
@@ -67,6 +70,10 @@ internal sealed record EndpointSettings
     public EndpointAddress? Address { get; init; }
 
     public IReadOnlyList<string>? Aliases { get; init; }
+
+    /// <summary>The network that the engine means; nothing until the container was started in it.</summary>
+    [JsonPropertyName("NetworkID")]
+    public string? NetworkId { get; init; }
 }
 
 /// <summary>An address that the engine shall give.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabOrchestrator.Installations;
+using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Instances;
 
@@ -34,6 +35,18 @@ internal static class EngineLabels
         [Instance] = instanceId.ToString(CultureInfo.InvariantCulture),
         [Role] = role,
     };
+
+    /// <summary>The labels of an object of an instance that is made when it begins: one that is made later was lost, and says so.</summary>
+    public static Dictionary<string, string> For(Installation installation, InstanceSpec spec, string role, string lossWord)
+    {
+        var labels = For(installation, spec.InstanceId, role);
+        if (spec.HasRun)
+        {
+            labels[Loss] = lossWord;
+        }
+
+        return labels;
+    }
 
     /// <summary>The labels of an object that all instances share.</summary>
     public static Dictionary<string, string> Shared(Installation installation, string role) => new()

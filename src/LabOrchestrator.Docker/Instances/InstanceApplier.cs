@@ -18,16 +18,17 @@ internal sealed partial class InstanceApplier(
             .Select(m => (Wanted: m, Found: found.Find(m.Name)))
             .Select(m => (m.Wanted, m.Found, Decision: MachineDecisions.Decide(m.Wanted, m.Found, found.Helper?.State)))
             .ToList();
+        var loss = LossOf(spec, found);
         var isolation = firewall.EnsureAsync(cancellationToken);
-        var plans = networks.EnsureAsync(spec, found.Networks, cancellationToken);
-        var uplink = helper.UplinkAsync(spec, found.Networks, cancellationToken);
+        var plans = networks.EnsureAsync(spec, found, cancellationToken);
+        var uplink = helper.UplinkAsync(spec, found, cancellationToken);
         var context = new ApplyContext(spec.InstanceId, plans, isolation, progress) { HasRun = spec.HasRun, EndsOnLoss = spec.EndsOnLoss };
         List<Task> tasks =
         [
             isolation,
             plans,
             uplink,
-            HelpAsync(context, found, uplink, LossOf(spec, found), cancellationToken),
+            HelpAsync(context, found, uplink, loss, cancellationToken),
             .. work.Select(m => BringAsync(context, m.Wanted, m.Found, m.Decision, cancellationToken)),
         ];
         try
@@ -42,18 +43,26 @@ internal sealed partial class InstanceApplier(
         }
     }
 
-    // What was lost last is kept with the helper, for that is made again with whatever else goes.
+    // What the helper says of its loss; each network that is made again says so itself.
     private string? LossOf(InstanceSpec spec, FoundInstance found)
     {
-        if (found.Helper is not null || !spec.HasRun)
+        List<string> lost = [.. spec.Networks.Where(n => found.FindNetwork(n.Name) is null).Select(n => LossWords.Network(n.Name))];
+        if (found.FindUplink() is null && spec.Networks.Any(n => n.Internet))
         {
-            return found.Helper?.Loss;
+            lost.Add(LossWords.Uplink);
         }
 
-        var networks = spec.Networks.Select(n => n.Name).Except(found.Networks.Select(n => n.Labels?.GetValueOrDefault(EngineLabels.Network)));
-        var loss = LossWords.Parts(networks.Select(n => $"network {n}").Append("helper"));
-        LogLost(logger, spec.InstanceId, loss);
-        return loss;
+        if (found.Helper is null)
+        {
+            lost.Add(LossWords.Helper);
+        }
+
+        if (spec.HasRun && lost.Count > 0)
+        {
+            LogLost(logger, spec.InstanceId, LossWords.Parts(lost));
+        }
+
+        return found.Helper is not null ? found.Helper.Loss : spec.HasRun ? LossWords.Helper : null;
     }
 
     private async Task HelpAsync(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Machines;
+using LabOrchestrator.Docker.Networks;
 using LabOrchestrator.Installations;
 
 namespace LabOrchestrator.Docker.Instances;
@@ -51,20 +52,20 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         bool isThorough,
         CancellationToken cancellationToken)
     {
-        var looked = await Task.WhenAll(containers.Select(c => LookAsync(instanceId, c, isThorough, cancellationToken))).ConfigureAwait(false);
+        var looked = await Task.WhenAll(containers.Select(c => LookAsync(instanceId, c, networks, isThorough, cancellationToken))).ConfigureAwait(false);
         var helper = containers.FirstOrDefault(c => c.Labels.GetValueOrDefault(EngineLabels.Role) == EngineRoles.Helper);
         var times = containers.Select(c => DateTimeOffset.FromUnixTimeSeconds(c.Created)).Concat(networks.Select(n => n.Created)).ToList();
         return new FoundInstance(instanceId)
         {
             Machines = [.. looked.OfType<FoundMachine>()],
-            Helper = helper is null ? null : await LookAtHelperAsync(helper, cancellationToken).ConfigureAwait(false),
+            Helper = helper is null ? null : await LookAtHelperAsync(instanceId, helper, networks, cancellationToken).ConfigureAwait(false),
             Networks = [.. networks],
             CreatedAt = times.Count == 0 ? null : times.Min().ToUniversalTime(),
         };
     }
 
     private async Task<FoundMachine?> LookAsync(
-        long instanceId, ContainerSummary container, bool isThorough, CancellationToken cancellationToken)
+        long instanceId, ContainerSummary container, IReadOnlyList<NetworkSummary> networks, bool isThorough, CancellationToken cancellationToken)
     {
         var prefix = names.InstancePrefix(instanceId);
         if (container.Labels.GetValueOrDefault(EngineLabels.Role) != EngineRoles.Machine
@@ -75,6 +76,7 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
         }
 
         var state = new ContainerState { Status = container.State };
+        ImmutableArray<NetworkEnd> ends = [];
         if (isThorough || !ContainerStates.IsUp(container.State))
         {
             // Only the details say when and how it ended. And the engine tells of a machine's end some 100 ms before its list knows of it,
@@ -86,18 +88,23 @@ internal sealed class InstanceInventory(EngineClient engine, EngineNames names, 
             }
 
             state = details.State;
+            ends = NetworkEnds.Of(details, networks, prefix);
         }
 
         var reset = int.Parse(container.Labels.GetValueOrDefault(EngineLabels.Reset, "0"), CultureInfo.InvariantCulture);
-        return new FoundMachine(container.Id, name, reset, state, container.Labels);
+        return new FoundMachine(container.Id, name, reset, state, container.Labels) { Ends = ends };
     }
 
-    private async Task<FoundHelper?> LookAtHelperAsync(ContainerSummary helper, CancellationToken cancellationToken)
+    private async Task<FoundHelper?> LookAtHelperAsync(
+        long instanceId, ContainerSummary helper, IReadOnlyList<NetworkSummary> networks, CancellationToken cancellationToken)
     {
         var details = await engine.Containers.FindAsync(helper.Id, cancellationToken).ConfigureAwait(false);
         return details is null
             ? null
             : new FoundHelper(
-                details.Id, details.State, helper.Labels.GetValueOrDefault(EngineLabels.Configuration, ""), helper.Labels.GetValueOrDefault(EngineLabels.Loss));
+                details.Id, details.State, helper.Labels.GetValueOrDefault(EngineLabels.Configuration, ""), helper.Labels.GetValueOrDefault(EngineLabels.Loss))
+            {
+                Ends = NetworkEnds.Of(details, networks, names.InstancePrefix(instanceId)),
+            };
     }
 }

@@ -35,7 +35,18 @@ internal sealed class InstanceObserver(EngineClient engine, InstanceInventory in
     private async Task<ObservedInstance> SeenAsync(FoundInstance found, CancellationToken cancellationToken)
     {
         var machines = await Task.WhenAll(found.Machines.Select(m => SeenAsync(found, m, cancellationToken))).ConfigureAwait(false);
-        return new ObservedInstance(found.InstanceId, [.. machines]) { CreatedAt = found.CreatedAt, Remark = found.Helper?.Loss };
+        return new ObservedInstance(found.InstanceId, [.. machines]) { CreatedAt = found.CreatedAt, Remark = RemarkOf(found) };
+    }
+
+    private static string? RemarkOf(FoundInstance found)
+    {
+        var lost = found.Networks.Select(n => n.Labels?.GetValueOrDefault(EngineLabels.Loss)).OfType<string>().ToList();
+        if (found.Helper?.Loss is not null)
+        {
+            lost.Add(LossWords.Helper);
+        }
+
+        return lost.Count == 0 ? null : LossWords.Parts(lost);
     }
 
     private async Task<ObservedMachine> SeenAsync(FoundInstance found, FoundMachine machine, CancellationToken cancellationToken)

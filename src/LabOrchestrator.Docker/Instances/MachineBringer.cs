@@ -35,12 +35,10 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
                 break;
             case MachineDecision.Restart:
                 await power.DownAsync(context.InstanceId, found!, cancellationToken).ConfigureAwait(false);
-                await StartAsync(context, wanted, found!.Id, progress, cancellationToken).ConfigureAwait(false);
-                await RenameAsync(context, found, Running(wanted), cancellationToken).ConfigureAwait(false);
+                await StartAgainAsync(context, wanted, found!, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case MachineDecision.Start:
-                await StartAsync(context, wanted, found!.Id, progress, cancellationToken).ConfigureAwait(false);
-                await RenameAsync(context, found, Running(wanted), cancellationToken).ConfigureAwait(false);
+                await StartAgainAsync(context, wanted, found!, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case MachineDecision.PowerOff:
                 // The name first: a machine that goes down meanwhile was powered off, it did not fail.
@@ -62,6 +60,16 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
         {
             await StartAsync(context, wanted, id, progress, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task StartAgainAsync(
+        ApplyContext context, MachineSpec wanted, FoundMachine found, MachineReport progress, CancellationToken cancellationToken)
+    {
+        var cards = ApplyContext.CardsOf(await context.Networks.WaitAsync(cancellationToken).ConfigureAwait(false), wanted);
+        var ends = cards.Select(c => (names.Network(context.InstanceId, c.Network), ContainerMachines.EndOf(c)));
+        await engine.Networks.MendAsync(found.Id, found.Ends, ends, cancellationToken).ConfigureAwait(false);
+        await StartAsync(context, wanted, found.Id, progress, cancellationToken).ConfigureAwait(false);
+        await RenameAsync(context, found, Running(wanted), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task StartAsync(

@@ -33,7 +33,7 @@ internal sealed partial class MachinePower(EngineClient engine, ContainerTermina
         try
         {
             await Task.WhenAll(
-                cardTask.RunAsync(container, cards, cancellationToken),
+                cardTask.RunAsync(container, wanted.Name, cards, cancellationToken),
                 terminals.StartKeeperAsync(container, wanted.Image.LoginUser, cancellationToken),
                 SetCredentialsAsync(wanted, container, cancellationToken)).ConfigureAwait(false);
         }

@@ -16,14 +16,16 @@ internal sealed class CardTask(EngineTask tasks, NameFiles nameFiles, Installati
     public void Prepare(long instanceId, string machine, IReadOnlyList<CardPlan> cards) => nameFiles.Prepare(instanceId, machine, cards);
 
     /// <summary>Does what is needed after each start of a machine.</summary>
-    public async Task RunAsync(string container, IReadOnlyList<CardPlan> cards, CancellationToken cancellationToken)
+    public async Task RunAsync(string container, string machine, IReadOnlyList<CardPlan> cards, CancellationToken cancellationToken)
     {
         if (cards is [{ IsRewritten: false }])
         {
             return;
         }
 
-        await tasks.ExpectAsync("cards", Describe(container, cards), cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(
+            tasks.ExpectAsync("cards", Describe(container, cards), cancellationToken),
+            nameFiles.WriteAsync(container, machine, cards, cancellationToken)).ConfigureAwait(false);
     }
 
     private ContainerCreation Describe(string container, IReadOnlyList<CardPlan> cards) => new()

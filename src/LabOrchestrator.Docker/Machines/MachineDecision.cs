@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
+using LabOrchestrator.Docker.Networks;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Docker.Machines;
@@ -10,7 +12,7 @@ internal enum MachineDecision
     /// <summary>Nothing.</summary>
     Keep,
 
-    /// <summary>It is not there, or was never started: make it, and start it if it is wanted on.</summary>
+    /// <summary>It is not there, was never started, or cannot be: make it with the disk that it has, and start it if it is wanted on.</summary>
     Create,
 
     /// <summary>A user wants a fresh disk: remove it with its disk, then make it.</summary>
@@ -63,9 +65,13 @@ internal static class MachineDecisions
                 : MachineDecision.Keep;
         }
 
-        return found.Name.Boot < wanted.BootGeneration || found.Name.IsOff || WentDownWithEngine(found.State, helper)
-                ? MachineDecision.Start
-                : MachineDecision.Keep;
+        if (found.Name.Boot >= wanted.BootGeneration && !found.Name.IsOff && !WentDownWithEngine(found.State, helper))
+        {
+            return MachineDecision.Keep;
+        }
+
+        // A launcher knows its cards by heart, and its disk is not in it.
+        return found.IsVm && found.Ends.Any(e => e.IsLost) ? MachineDecision.Create : MachineDecision.Start;
     }
 
     /// <summary>
@@ -94,4 +100,7 @@ internal sealed record FoundMachine(
 {
     /// <summary>True for a launcher.</summary>
     public bool IsVm => Labels.GetValueOrDefault(EngineLabels.Kind) == MachineLabels.Vm;
+
+    /// <summary>Its ends in networks; only where it was looked at thoroughly.</summary>
+    public ImmutableArray<NetworkEnd> Ends { get; init; } = [];
 }

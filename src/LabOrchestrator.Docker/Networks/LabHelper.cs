@@ -19,13 +19,13 @@ internal sealed class LabHelper(
     private const int MostLog = 500;
 
     /// <summary>Makes its way to the internet, where the instance has a network that is let out.</summary>
-    public Task<LabUplink?> UplinkAsync(InstanceSpec spec, IReadOnlyList<NetworkSummary> found, CancellationToken cancellationToken) =>
+    public Task<LabUplink?> UplinkAsync(InstanceSpec spec, FoundInstance found, CancellationToken cancellationToken) =>
         uplinks.EnsureAsync(spec, found, cancellationToken);
 
     /// <summary>Makes the helper run as the networks need it. What ended is started again, what has another configuration is made anew.</summary>
     /// <param name="instanceId">The instance.</param>
     /// <param name="found">The helper as it was found; null when there is none.</param>
-    /// <param name="loss">What its users should know when it is made; null for nothing.</param>
+    /// <param name="loss">That it was lost, where it was; null otherwise.</param>
     /// <param name="networks">The networks.</param>
     /// <param name="uplink">Its way to the internet; null where none of them is let out.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -43,7 +43,7 @@ internal sealed class LabHelper(
             }
             else if (found.State.Status != ContainerStates.Running)
             {
-                await StartAgainAsync(instanceId, found, cancellationToken).ConfigureAwait(false);
+                await StartAgainAsync(instanceId, found, networks, cancellationToken).ConfigureAwait(false);
             }
 
             return;
@@ -68,8 +68,9 @@ internal sealed class LabHelper(
         await engine.Containers.StartAsync(id, cancellationToken).ConfigureAwait(false);
     }
 
-    // Never made anew because it does not run: when it ended tells which machines went down with the engine.
-    private async Task StartAgainAsync(long instanceId, FoundHelper found, CancellationToken cancellationToken)
+    // Never made anew because it does not run, not even for a network that is gone: when it ended tells which machines went down with the engine.
+    private async Task StartAgainAsync(
+        long instanceId, FoundHelper found, IReadOnlyList<NetworkPlan> networks, CancellationToken cancellationToken)
     {
         if (pauses.LeftOf(instanceId, found.State) is var left && left > TimeSpan.Zero)
         {
@@ -80,6 +81,8 @@ internal sealed class LabHelper(
                 + $"Where that goes on, stop the lab and start it anew; \"make images\" makes the helper's image {options.HelperImage}.\n{(log.Length > MostLog ? log[^MostLog..] : log)}").TrimEnd());
         }
 
+        var ends = networks.Select(n => (names.Network(instanceId, n.Definition.Name), EndOf(n)));
+        await engine.Networks.MendAsync(found.Id, found.Ends, ends, cancellationToken).ConfigureAwait(false);
         await engine.Containers.StartAsync(found.Id, cancellationToken).ConfigureAwait(false);
     }
 

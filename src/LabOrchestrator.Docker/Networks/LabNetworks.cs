@@ -15,28 +15,27 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
     /// <summary>Makes the networks of an instance that are missing and lays out their addresses.</summary>
     /// <exception cref="InstanceFailedException">There is no free subnet, or the engine refuses.</exception>
     public async Task<IReadOnlyList<NetworkPlan>> EnsureAsync(
-        InstanceSpec spec, IReadOnlyList<NetworkSummary> found, CancellationToken cancellationToken)
-    {
-        var carriers = await Task.WhenAll(spec.Networks.Select(async network =>
+        InstanceSpec spec, FoundInstance found, CancellationToken cancellationToken) =>
+        await Task.WhenAll(spec.Networks.Select(async n =>
         {
-            var known = found.FirstOrDefault(n => n.Labels?.GetValueOrDefault(EngineLabels.Network) == network.Name);
-            return known is null
-                ? await CreateAsync(spec, network, cancellationToken).ConfigureAwait(false)
-                : Ipv4Subnet.Parse(known.Subnets.First());
+            var memory = NetworkMemory.Of(spec, n, found, names.Network(spec.InstanceId, n.Name));
+            var network = n with { Subnet = memory.Seen?.ToString() };
+            var carrier = memory.Present ?? await CreateAsync(spec, network, memory.Carrier, cancellationToken).ConfigureAwait(false);
+            return NetworkPlan.Of(network, carrier, spec.Machines);
         })).ConfigureAwait(false);
-        return [.. spec.Networks.Zip(carriers, (network, carrier) => NetworkPlan.Of(network, carrier, spec.Machines))];
-    }
 
-    private async Task<Ipv4Subnet> CreateAsync(InstanceSpec spec, NetworkDefinition network, CancellationToken cancellationToken)
+    private async Task<Ipv4Subnet> CreateAsync(
+        InstanceSpec spec, NetworkDefinition network, Ipv4Subnet? former, CancellationToken cancellationToken)
     {
-        // Of all instances of a lab with a subnet of its own, one can have it in the engine too; that saves setting it inside.
-        if (network.Subnet is not null && await TryCreateAsync(spec, network, Ipv4Subnet.Parse(network.Subnet), cancellationToken).ConfigureAwait(false))
+        // Containers that were in one before would rather have the addresses that they had. And of all instances of a lab with a subnet of
+        // its own, one can have it in the engine too; that saves setting it inside.
+        var wish = former ?? (network.Subnet is null ? null : Ipv4Subnet.Parse(network.Subnet));
+        if (wish is { } wanted && await TryCreateAsync(spec, network, wanted, cancellationToken).ConfigureAwait(false))
         {
-            return Ipv4Subnet.Parse(network.Subnet);
+            return wanted;
         }
 
-        var machines = spec.Machines.Count(m => m.Definition.Networks.Any(n => n.Name == network.Name));
-        var prefix = Math.Min(Ipv4Subnet.UsualPrefix, Ipv4Subnet.PrefixFor(NetworkPlan.HostsFor(machines)));
+        var prefix = NetworkPlan.PrefixFor(network, spec.Machines);
         return await subnets.TakeAsync(prefix, [], subnet => TryCreateAsync(spec, network, subnet, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -46,7 +45,7 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
         var plan = NetworkPlan.Of(network, subnet, spec.Machines);
         try
         {
-            await engine.Networks.CreateAsync(Describe(spec.InstanceId, plan), cancellationToken).ConfigureAwait(false);
+            await engine.Networks.CreateAsync(Describe(spec, plan), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (EngineException e) when (e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase))
@@ -59,14 +58,14 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
         }
     }
 
-    private NetworkCreation Describe(long instanceId, NetworkPlan plan)
+    private NetworkCreation Describe(InstanceSpec spec, NetworkPlan plan)
     {
         var network = plan.Definition;
-        var labels = EngineLabels.For(installation, instanceId, EngineRoles.Network);
+        var labels = EngineLabels.For(installation, spec, EngineRoles.Network, LossWords.Network(network.Name));
         labels[EngineLabels.Network] = network.Name;
         return new NetworkCreation
         {
-            Name = names.Network(instanceId, network.Name),
+            Name = names.Network(spec.InstanceId, network.Name),
             Labels = labels,
             Addresses = new AddressManagement
             {
@@ -74,7 +73,7 @@ internal sealed class LabNetworks(EngineClient engine, EngineNames names, Instal
             },
             Options = new Dictionary<string, string>
             {
-                ["com.docker.network.bridge.name"] = names.Bridge(instanceId, network.Name),
+                ["com.docker.network.bridge.name"] = names.Bridge(spec.InstanceId, network.Name),
                 ["com.docker.network.bridge.inhibit_ipv4"] = "true",
                 ["com.docker.network.bridge.enable_ip_masquerade"] = "false",
                 ["com.docker.network.bridge.enable_icc"] = "true",

@@ -15,14 +15,14 @@ internal sealed class LabUplinks(EngineClient engine, EngineNames names, Install
 
     /// <summary>Makes the uplink of an instance that has a network with internet; null where there is none.</summary>
     /// <exception cref="InstanceFailedException">There is no free subnet, or the engine refuses.</exception>
-    public async Task<LabUplink?> EnsureAsync(InstanceSpec spec, IReadOnlyList<NetworkSummary> found, CancellationToken cancellationToken)
+    public async Task<LabUplink?> EnsureAsync(InstanceSpec spec, FoundInstance found, CancellationToken cancellationToken)
     {
         if (!spec.Networks.Any(n => n.Internet))
         {
             return null;
         }
 
-        if (found.FirstOrDefault(n => n.Labels?.GetValueOrDefault(EngineLabels.Role) == EngineRoles.Uplink) is { } known)
+        if (found.FindUplink() is { } known)
         {
             return new LabUplink(known.Id, Ipv4Subnet.Parse(known.Subnets.First()));
         }
@@ -35,7 +35,7 @@ internal sealed class LabUplinks(EngineClient engine, EngineNames names, Install
             authors,
             async s =>
             {
-                id = await TryCreateAsync(spec.InstanceId, s, cancellationToken).ConfigureAwait(false);
+                id = await TryCreateAsync(spec, s, cancellationToken).ConfigureAwait(false);
                 return id is not null;
             },
             cancellationToken).ConfigureAwait(false);
@@ -43,11 +43,11 @@ internal sealed class LabUplinks(EngineClient engine, EngineNames names, Install
     }
 
     // Null when the subnet is taken.
-    private async Task<string?> TryCreateAsync(long instanceId, Ipv4Subnet subnet, CancellationToken cancellationToken)
+    private async Task<string?> TryCreateAsync(InstanceSpec spec, Ipv4Subnet subnet, CancellationToken cancellationToken)
     {
         try
         {
-            return await engine.Networks.CreateAsync(Describe(instanceId, subnet), cancellationToken).ConfigureAwait(false);
+            return await engine.Networks.CreateAsync(Describe(spec, subnet), cancellationToken).ConfigureAwait(false);
         }
         catch (EngineException e) when (e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase))
         {
@@ -59,17 +59,17 @@ internal sealed class LabUplinks(EngineClient engine, EngineNames names, Install
         }
     }
 
-    private NetworkCreation Describe(long instanceId, Ipv4Subnet subnet) => new()
+    private NetworkCreation Describe(InstanceSpec spec, Ipv4Subnet subnet) => new()
     {
-        Name = names.Uplink(instanceId),
-        Labels = EngineLabels.For(installation, instanceId, EngineRoles.Uplink),
+        Name = names.Uplink(spec.InstanceId),
+        Labels = EngineLabels.For(installation, spec, EngineRoles.Uplink, LossWords.Uplink),
         Addresses = new AddressManagement
         {
             Config = [new AddressRange { Subnet = subnet.ToString(), Gateway = Ipv4Subnet.Format(subnet.First + 1) }],
         },
         Options = new Dictionary<string, string>
         {
-            ["com.docker.network.bridge.name"] = names.UplinkBridge(instanceId),
+            ["com.docker.network.bridge.name"] = names.UplinkBridge(spec.InstanceId),
             ["com.docker.network.bridge.enable_ip_masquerade"] = "true",
         },
     };

@@ -38,6 +38,11 @@ internal sealed record NetworkPlan
     /// <summary>How many addresses of the carrier a network of so many machines takes: the bridge's, the helper's, the machines'.</summary>
     public static int HostsFor(int machines) => machines + 2;
 
+    /// <summary>The prefix of a subnet that is chosen for a network.</summary>
+    public static int PrefixFor(NetworkDefinition network, IReadOnlyList<MachineSpec> machines) => Math.Min(
+        Ipv4Subnet.UsualPrefix,
+        Ipv4Subnet.PrefixFor(HostsFor(machines.Count(m => m.Definition.Networks.Any(n => n.Name == network.Name)))));
+
     /// <summary>Lays out the addresses; the same for the same machines, whenever it is asked.</summary>
     /// <exception cref="InstanceFailedException">The author's subnet has too few addresses, or an address is not in it.</exception>
     public static NetworkPlan Of(NetworkDefinition network, Ipv4Subnet carrier, IReadOnlyList<MachineSpec> machines)

@@ -34,9 +34,12 @@ public readonly record struct Ipv4Subnet(uint First, int Prefix)
             return false;
         }
 
-        subnet = new Ipv4Subnet(prefix == 0 ? 0 : first & (uint.MaxValue << (32 - prefix)), prefix);
+        subnet = Around(first, prefix);
         return subnet.First == first;
     }
+
+    /// <summary>The subnet of that size that an address is in.</summary>
+    public static Ipv4Subnet Around(uint address, int prefix) => new(prefix == 0 ? 0 : address & (uint.MaxValue << (32 - prefix)), prefix);
 
     /// <summary>Reads a subnet that is known to be one.</summary>
     /// <exception cref="FormatException">It is none.</exception>
