@@ -23,7 +23,7 @@ internal sealed class ImageResolver(EngineClient engine, EngineNames names, IReg
             return await UploadedAsync(reference, digest, cancellationToken).ConfigureAwait(false);
         }
 
-        var wanted = digest is null ? reference : $"{Repository(reference)}@{digest}";
+        var wanted = digest is null ? reference : $"{ImageReference.RepositoryOf(reference)}@{digest}";
         var image = await engine.Images.FindAsync(wanted, cancellationToken).ConfigureAwait(false);
         if (image is null)
         {
@@ -75,18 +75,10 @@ internal sealed class ImageResolver(EngineClient engine, EngineNames names, IReg
             : "docker.io";
     }
 
-    /// <summary>A reference without its tag and digest.</summary>
-    internal static string Repository(string reference)
-    {
-        var name = reference.Split('@')[0];
-        var colon = name.LastIndexOf(':');
-        return colon > name.LastIndexOf('/') ? name[..colon] : name;
-    }
-
     // What was built here has no digest of a registry; its identity serves as well while it is here.
     internal static string DigestOf(ImageDetails image, string reference)
     {
-        var prefix = Repository(reference) + "@";
+        var prefix = ImageReference.RepositoryOf(reference) + "@";
         var digests = image.RepoDigests ?? [];
         var known = digests.FirstOrDefault(d => d.StartsWith(prefix, StringComparison.Ordinal)) ?? (digests.Count > 0 ? digests[0] : null);
         return known is null ? image.Id : known[(known.IndexOf('@', StringComparison.Ordinal) + 1)..];

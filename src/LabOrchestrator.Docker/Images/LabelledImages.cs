@@ -59,7 +59,7 @@ internal sealed class LabelledImages(DockerRuntimeOptions options, TimeProvider 
     };
 
     private static Image Read(string reference, ImageKind kind, IReadOnlyDictionary<string, string> labels) =>
-        new(0, ImageResolver.Repository(reference)[Prefix.Length..], reference, kind, labels.GetValueOrDefault(DescriptionLabel) ?? "")
+        new(0, ImageReference.RepositoryOf(reference)[Prefix.Length..], reference, kind, labels.GetValueOrDefault(DescriptionLabel) ?? "")
         {
             LoginUser = labels.GetValueOrDefault(UserLabel) is { Length: > 0 } user ? user : null,
         };

@@ -27,12 +27,6 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
 
     private static readonly string[] Shells = ["sh", "bash", "ash", "dash", "zsh", "fish", "busybox"];
 
-    // Enough for daemons that begin as root and become somebody else; nothing that reaches out of the machine.
-    private static readonly string[] Capabilities =
-        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
-
-    private static readonly string[] SudoCapabilities = ["AUDIT_WRITE", "SETFCAP", "SETPCAP", "SYS_CHROOT"];
-
     public ContainerCreation Describe(MachineBuild build, string keeperVolume)
     {
         var machine = build.Spec.Definition;
@@ -90,26 +84,11 @@ internal sealed class ContainerMachines(EngineNames names, Installation installa
 
     internal static IReadOnlyList<string> CapabilitiesFor(MachineDefinition machine, string? user)
     {
-        List<string> capabilities = [.. Capabilities];
-        if (!IsRoot(user) && !machine.Privileges.Contains(MachinePrivilege.Sudo))
-        {
-            // Nobody in it can ever use this, because of no-new-privileges. But programs marked to have it, such as Debian's ping,
-            // could not even be started without: and ping does as well without the right.
-            capabilities.Add("NET_RAW");
-        }
+        var capabilities = MachineCapabilities.Of(machine.Privileges);
 
-        foreach (var privilege in machine.Privileges)
-        {
-            capabilities.AddRange(privilege switch
-            {
-                MachinePrivilege.Sudo => SudoCapabilities,
-                MachinePrivilege.RawNetwork => ["NET_RAW"],
-                MachinePrivilege.NetworkAdmin => ["NET_ADMIN", "NET_RAW"],
-                _ => [],
-            });
-        }
-
-        return [.. capabilities.Distinct(StringComparer.Ordinal)];
+        // Nobody in it can ever use this, because of no-new-privileges. But programs marked to have it, such as Debian's ping, could not
+        // even be started without: and ping does as well without the right.
+        return IsRoot(user) || machine.Privileges.Contains(MachinePrivilege.Sudo) ? capabilities : [.. capabilities.Union(["NET_RAW"])];
     }
 
     private static bool IsRoot(string? user) => string.IsNullOrEmpty(user) || user.Split(':')[0] is "root" or "0";

@@ -1,3 +1,5 @@
+using LabOrchestrator.Images;
+
 namespace LabOrchestrator.Kubernetes.Machines;
 
 /// <summary>Reads which image a node runs where it was asked for one by a tag.</summary>
@@ -26,18 +28,10 @@ internal static class ResolvedImage
         return at < 0 ? null : reference![(at + 1)..];
     }
 
-    /// <summary>A reference without tag and digest.</summary>
-    public static string NameIn(string reference)
-    {
-        var name = reference.Split('@')[0];
-        var colon = name.LastIndexOf(':');
-        return colon > name.LastIndexOf('/') ? name[..colon] : name;
-    }
-
     // Nodes write in full what references may leave out: docker.io, and library/ for what has one part.
     private static string RepositoryOf(string reference)
     {
-        var name = NameIn(reference);
+        var name = ImageReference.RepositoryOf(reference);
         var slash = name.IndexOf('/', StringComparison.Ordinal);
         var first = slash < 0 ? "" : name[..slash];
         var (registry, path) = first == "localhost" || first.AsSpan().ContainsAny('.', ':') ? (first, name[(slash + 1)..]) : (DefaultRegistry, name);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LabOrchestrator.Labs.Cluster;
+using LabOrchestrator.Labs;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
 

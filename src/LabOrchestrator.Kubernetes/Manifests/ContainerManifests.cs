@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
+using LabOrchestrator.Images;
 using LabOrchestrator.Installations;
 using LabOrchestrator.Kubernetes.Api.Objects;
-using LabOrchestrator.Kubernetes.Machines;
 using LabOrchestrator.Kubernetes.Networks;
 using LabOrchestrator.Labs;
-using LabOrchestrator.Labs.Cluster;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Manifests;
@@ -201,5 +200,5 @@ internal static class ContainerManifests
 
     /// <summary>The image in the version that the first start resolved.</summary>
     internal static string ImageOf(MachineSpec machine) =>
-        machine.ImageDigest is { } digest ? $"{ResolvedImage.NameIn(machine.Image.Reference)}@{digest}" : machine.Image.Reference;
+        machine.ImageDigest is { } digest ? $"{ImageReference.RepositoryOf(machine.Image.Reference)}@{digest}" : machine.Image.Reference;
 }

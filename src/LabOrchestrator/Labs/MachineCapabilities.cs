@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 
-namespace LabOrchestrator.Labs.Cluster;
+namespace LabOrchestrator.Labs;
 
-/// <summary>The Linux capabilities of containers on a cluster.</summary>
+/// <summary>The Linux capabilities of containers: the same on every engine.</summary>
 public static class MachineCapabilities
 {
-    // Those of Docker's runtime without NET_RAW, which Pod Security's level baseline refuses.
+    // Enough for daemons that begin as root and become somebody else; nothing that reaches out of the machine, and not NET_RAW, which
+    // Pod Security's level baseline refuses.
     private static readonly string[] OfEverybody = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
     private static readonly string[] OfSudo = ["AUDIT_WRITE", "SETFCAP", "SETPCAP", "SYS_CHROOT"];
