@@ -21,14 +21,12 @@ internal sealed partial class InstanceApplier(
         var loss = LossOf(spec, found);
         var isolation = firewall.EnsureAsync(cancellationToken);
         var plans = networks.EnsureAsync(spec, found, cancellationToken);
-        var uplink = helper.UplinkAsync(spec, found, cancellationToken);
         var context = new ApplyContext(spec.InstanceId, plans, isolation, progress) { HasRun = spec.HasRun, EndsOnLoss = spec.EndsOnLoss };
         List<Task> tasks =
         [
             isolation,
             plans,
-            uplink,
-            HelpAsync(context, found, uplink, loss, cancellationToken),
+            HelpAsync(context, spec, found, loss, cancellationToken),
             .. work.Select(m => BringAsync(context, m.Wanted, m.Found, m.Decision, cancellationToken)),
         ];
         try
@@ -65,15 +63,11 @@ internal sealed partial class InstanceApplier(
         return found.Helper is not null ? found.Helper.Loss : spec.HasRun ? LossWords.Helper : null;
     }
 
-    private async Task HelpAsync(
-        ApplyContext context, FoundInstance found, Task<LabUplink?> uplink, string? loss, CancellationToken cancellationToken)
+    private async Task HelpAsync(ApplyContext context, InstanceSpec spec, FoundInstance found, string? loss, CancellationToken cancellationToken)
     {
         try
         {
-            var plans = await context.Networks.ConfigureAwait(false);
-            await context.Isolation.ConfigureAwait(false);
-            var way = await uplink.ConfigureAwait(false);
-            await helper.EnsureAsync(context.InstanceId, found.Helper, loss, plans, way, cancellationToken).ConfigureAwait(false);
+            await helper.EnsureAsync(context, spec, found, loss, cancellationToken).ConfigureAwait(false);
         }
         catch (EngineException e)
         {

@@ -17,21 +17,8 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
         var progress = new MachineReport(context.Progress, wanted.Name);
         switch (decision)
         {
-            case MachineDecision.Create:
-                if (found is not null)
-                {
-                    await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
-                }
-
-                await MakeAsync(context, wanted, found, progress, cancellationToken).ConfigureAwait(false);
-                break;
-            case MachineDecision.Recreate:
-                // A reset whose image cannot be had leaves the machine as it is.
-                await maker.FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
-                terminals.Forget(found!.Id);
-                await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
-                await engine.Volumes.RemoveAsync(names.Disk(context.InstanceId, wanted.Name), cancellationToken).ConfigureAwait(false);
-                await MakeAsync(context, wanted, found, progress, cancellationToken).ConfigureAwait(false);
+            case MachineDecision.Create or MachineDecision.Recreate:
+                await MakeAsync(context, wanted, found, isReset: decision == MachineDecision.Recreate, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case MachineDecision.Restart:
                 await power.DownAsync(context.InstanceId, found!, cancellationToken).ConfigureAwait(false);
@@ -51,11 +38,23 @@ internal sealed class MachineBringer(EngineClient engine, EngineNames names, Mac
     }
 
     private async Task MakeAsync(
-        ApplyContext context, MachineSpec wanted, FoundMachine? found, MachineReport progress, CancellationToken cancellationToken)
+        ApplyContext context, MachineSpec wanted, FoundMachine? found, bool isReset, MachineReport progress, CancellationToken cancellationToken)
     {
-        var name = Running(wanted) with { IsOff = !wanted.PoweredOn };
-        var id = await maker.MakeAsync(
-            context, wanted, found, names.InstancePrefix(context.InstanceId) + name, progress, cancellationToken).ConfigureAwait(false);
+        // A machine whose image cannot be had stays as it is.
+        var image = await maker.FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
+        if (found is not null)
+        {
+            terminals.Forget(found.Id);
+            await engine.Containers.RemoveAsync(found.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isReset)
+        {
+            await engine.Volumes.RemoveAsync(names.Disk(context.InstanceId, wanted.Name), cancellationToken).ConfigureAwait(false);
+        }
+
+        var name = names.InstancePrefix(context.InstanceId) + (Running(wanted) with { IsOff = !wanted.PoweredOn });
+        var id = await maker.MakeAsync(context, wanted, image, found, name, progress, cancellationToken).ConfigureAwait(false);
         if (wanted.PoweredOn)
         {
             await StartAsync(context, wanted, id, progress, cancellationToken).ConfigureAwait(false);

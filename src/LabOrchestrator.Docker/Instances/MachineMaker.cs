@@ -23,14 +23,20 @@ internal sealed class MachineMaker(
     /// <summary>Makes it and returns its identity; one of that name that is already there is taken.</summary>
     /// <param name="context">What all machines of the apply share.</param>
     /// <param name="wanted">The machine.</param>
+    /// <param name="image">Its image in the engine.</param>
     /// <param name="replaced">The container that it had until now; null when there was none.</param>
     /// <param name="name">Name of the container.</param>
     /// <param name="progress">Who wants to know.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<string> MakeAsync(
-        ApplyContext context, MachineSpec wanted, FoundMachine? replaced, string name, MachineReport progress, CancellationToken cancellationToken)
+        ApplyContext context,
+        MachineSpec wanted,
+        ResolvedImage image,
+        FoundMachine? replaced,
+        string name,
+        MachineReport progress,
+        CancellationToken cancellationToken)
     {
-        var image = await FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
         var host = _host ??= await engine.InfoAsync(cancellationToken).ConfigureAwait(false);
         progress.Report(MachineStage.Disk);
         var isVm = wanted.Definition.Kind == ImageKind.Vm;

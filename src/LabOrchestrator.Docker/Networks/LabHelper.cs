@@ -18,19 +18,30 @@ internal sealed class LabHelper(
     private const int LogLines = 5;
     private const int MostLog = 500;
 
-    /// <summary>Makes its way to the internet, where the instance has a network that is let out.</summary>
-    public Task<LabUplink?> UplinkAsync(InstanceSpec spec, FoundInstance found, CancellationToken cancellationToken) =>
-        uplinks.EnsureAsync(spec, found, cancellationToken);
-
-    /// <summary>Makes the helper run as the networks need it. What ended is started again, what has another configuration is made anew.</summary>
-    /// <param name="instanceId">The instance.</param>
-    /// <param name="found">The helper as it was found; null when there is none.</param>
-    /// <param name="loss">That it was lost, where it was; null otherwise.</param>
-    /// <param name="networks">The networks.</param>
-    /// <param name="uplink">Its way to the internet; null where none of them is let out.</param>
+    /// <summary>
+    /// Makes the helper run as the networks need it, with its way to the internet where one of them is let out. What ended is started
+    /// again, what has another configuration is made anew.
+    /// </summary>
+    /// <param name="context">What all parts of the apply share.</param>
+    /// <param name="spec">The instance.</param>
+    /// <param name="found">What the engine has of it.</param>
+    /// <param name="loss">That the helper was lost, where it was; null otherwise.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RuntimeUnavailableException">It ended as soon as it was started, and is started again after a pause.</exception>
-    public async Task EnsureAsync(
+    public async Task EnsureAsync(ApplyContext context, InstanceSpec spec, FoundInstance found, string? loss, CancellationToken cancellationToken)
+    {
+        var uplink = uplinks.EnsureAsync(spec, found, cancellationToken);
+        await Task.WhenAll(context.Networks, context.Isolation, uplink).ConfigureAwait(false);
+        await EnsureAsync(
+            spec.InstanceId,
+            found.Helper,
+            loss,
+            await context.Networks.ConfigureAwait(false),
+            await uplink.ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task EnsureAsync(
         long instanceId, FoundHelper? found, string? loss, IReadOnlyList<NetworkPlan> networks, LabUplink? uplink, CancellationToken cancellationToken)
     {
         var wanted = Describe(instanceId, networks, uplink, loss);
