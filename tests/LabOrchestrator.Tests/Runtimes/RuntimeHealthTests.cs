@@ -27,7 +27,7 @@ public sealed class RuntimeHealthTests
         foreach (var asked in new[] { first, second, CheckAsync() })
         {
             // Nobody waits for longer than the question is open, and who comes later does not wait at all.
-            var readiness = await asked.WaitAsync(Eventually.Patience, TimeProvider.System, Token);
+            var readiness = await asked;
             readiness.IsReady.ShouldBeFalse();
             readiness.Reason.ShouldNotBeNull().ShouldStartWith("The engine did not answer within 10 s.");
         }
@@ -69,7 +69,7 @@ public sealed class RuntimeHealthTests
         _runtime.Questions.Count.ShouldBe(3);
     }
 
-    private Task<RuntimeReadiness> CheckAsync() => _health.CheckAsync(_runtime.Name, Token);
+    private Task<RuntimeReadiness> CheckAsync() => _health.CheckAsync(_runtime.Name, Token).WaitAsync(Eventually.Patience, TimeProvider.System, Token);
 
     /// <summary>A runtime that answers when a test says so.</summary>
     private sealed class AskedRuntime : ILabRuntime
