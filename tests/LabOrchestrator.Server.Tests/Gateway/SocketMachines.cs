@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using LabOrchestrator.Conformance;
 using LabOrchestrator.Consoles;
@@ -13,6 +14,9 @@ internal sealed class SocketMachines : IMachineConsoles, IConsoleDirectory, IDis
     public const string Machine = "server";
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"gw-{Path.GetRandomFileName()}");
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    // An end that a test does not look at is still there: the collector would close it.
+    private readonly ConcurrentBag<MachineEnd> _ends = [];
 
     public SocketMachines()
     {
@@ -35,7 +39,12 @@ internal sealed class SocketMachines : IMachineConsoles, IConsoleDirectory, IDis
     /// <summary>How often a console was dialled.</summary>
     public int Dialled { get; private set; }
 
-    public async Task<MachineEnd> AcceptAsync() => new(await _listener.AcceptAsync().WaitAsync(Eventually.Patience));
+    public async Task<MachineEnd> AcceptAsync()
+    {
+        var end = new MachineEnd(await _listener.AcceptAsync().WaitAsync(Eventually.Patience));
+        _ends.Add(end);
+        return end;
+    }
 
     public Task<ConsoleResolution> ResolveAsync(ConsoleRequest request, CancellationToken cancellationToken) => Task.FromResult(
         Answer ?? new ConsoleResolution.Found(
@@ -63,6 +72,11 @@ internal sealed class SocketMachines : IMachineConsoles, IConsoleDirectory, IDis
     public void Dispose()
     {
         _listener.Dispose();
+        foreach (var end in _ends)
+        {
+            end.Dispose();
+        }
+
         File.Delete(_path);
     }
 }
