@@ -16,7 +16,11 @@ public sealed class EngineLossTests(EngineFixture engine) : EngineLab(engine)
         await RunAsync(spec, "one", WriteFile("notes", "kept"));
 
         // What an engine's end does to them: all are killed within a moment, the helper among them.
-        await Task.WhenAll((await ContainersAsync(spec)).Select(c => Engine.Engine.Containers.StopAsync(c.Id, TimeSpan.Zero, Patient)));
+        foreach (var container in await ContainersAsync(spec))
+        {
+            await Engine.Engine.Containers.StopAsync(container.Id, TimeSpan.Zero, Patient);
+        }
+
         Of(await Runtime.ObserveAsync(spec.InstanceId, Patient), "one").Reason.ShouldNotBeNull().ShouldContain("with the engine");
 
         var back = await ApplyAsync(spec);

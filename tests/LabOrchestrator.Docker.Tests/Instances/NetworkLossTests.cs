@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using LabOrchestrator.Docker.Engine;
 using LabOrchestrator.Docker.Instances;
@@ -22,15 +23,10 @@ public sealed class NetworkLossTests(EngineFixture engine) : EngineLab(engine)
 
     protected override TimeSpan Patience => TimeSpan.FromMinutes(3);
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData("10.96.1.0/24")]
-    public async Task A_lab_whose_network_was_removed_comes_back_with_its_disks_and_addresses_and_says_so(string? subnet)
+    [Fact]
+    public async Task A_lab_whose_network_was_removed_comes_back_with_its_disks_and_addresses_and_says_so()
     {
-        var spec = Spec(Container("one"), Container("two"), Vm("guest", CountBoots)) with
-        {
-            Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork) { Subnet = subnet }],
-        };
+        var spec = Spec(Container("one"), Container("two"), Vm("guest", CountBoots));
         var first = await ApplyAsync(spec);
         await RunAsync(spec, "one", WriteFile("notes", "kept"));
         (await EventuallyAsync(spec, "two", "wget -qO- -T 2 http://guest/")).ShouldBe("boot");
@@ -58,17 +54,19 @@ public sealed class NetworkLossTests(EngineFixture engine) : EngineLab(engine)
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("10.96.2.0/24")]
-    public async Task Machines_keep_disks_and_addresses_also_where_their_subnet_was_taken_meanwhile(string? subnet)
+    [InlineData(null, false)]
+    [InlineData("10.96.2.0/24", true)]
+    public async Task Machines_keep_disks_and_addresses_also_where_their_subnet_was_taken_meanwhile(string? subnet, bool hasVm)
     {
-        var spec = Spec(Container("one"), Container("two"), Vm("guest", CountBoots)) with
-        {
-            Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork) { Subnet = subnet }],
-        };
+        ImmutableArray<MachineSpec> machines = [Container("one"), Container("two"), .. hasVm ? [Vm("guest", CountBoots)] : Array.Empty<MachineSpec>()];
+        var spec = Spec(machines) with { Networks = [new NetworkDefinition(LabDefinition.DefaultNetwork) { Subnet = subnet }] };
         var first = await ApplyAsync(spec);
         await RunAsync(spec, "one", WriteFile("notes", "kept"));
-        await EventuallyAsync(spec, "two", "wget -qO- -T 2 http://guest/");
+        if (hasVm)
+        {
+            await EventuallyAsync(spec, "two", "wget -qO- -T 2 http://guest/");
+        }
+
         var taken = (await LoseNetworksAsync(spec, LabDefinition.DefaultNetwork)).Single();
         await Engine.Engine.Networks.CreateAsync(
             new NetworkCreation
@@ -96,7 +94,11 @@ public sealed class NetworkLossTests(EngineFixture engine) : EngineLab(engine)
             (await ShellAsync(spec, "one", "ip -o -4 addr show dev eth0")).Output.ShouldContain($" {Of(first, "one").Addresses.Single()}/");
             (await RunAsync(spec, "one", ReadFile("notes"))).ShouldBe("kept");
             await EventuallyAsync(spec, "one", "ping -c 1 -W 2 two");
-            (await EventuallyAsync(spec, "two", "wget -qO- -T 2 http://guest/")).ShouldBe(page);
+            if (hasVm)
+            {
+                (await EventuallyAsync(spec, "two", "wget -qO- -T 2 http://guest/")).ShouldBe(page);
+            }
+
             await LoseNetworksAsync(spec, LabDefinition.DefaultNetwork);
         }
     }
@@ -165,7 +167,12 @@ public sealed class NetworkLossTests(EngineFixture engine) : EngineLab(engine)
     private async Task DownAsync(InstanceSpec spec)
     {
         var containers = await Engine.Engine.Containers.ListAsync(EngineLabels.Of(Engine.Installation, spec.InstanceId), Patient);
-        await Task.WhenAll(containers.Select(c => Engine.Engine.Containers.StopAsync(c.Id, TimeSpan.Zero, Patient)));
+
+        // Together they might lock Debian 12's engine up, see EngineContainers.
+        foreach (var container in containers)
+        {
+            await Engine.Engine.Containers.StopAsync(container.Id, TimeSpan.Zero, Patient);
+        }
     }
 
     private Task<IReadOnlyList<NetworkSummary>> NetworksAsync(InstanceSpec spec) =>
