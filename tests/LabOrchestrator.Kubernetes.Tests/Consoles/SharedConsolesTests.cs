@@ -1,26 +1,16 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Tests.Consoles;
 
 /// <summary>A VM's one screen and one serial line for several people.</summary>
-public sealed class SharedConsolesTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class SharedConsolesTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
     private const int Raw = 0;
     private const int Zrle = 16;
 
-    protected override ILabRuntime Runtime => cluster.Runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
-
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 
     [Fact]
     public async Task What_one_types_all_see_each_in_their_own_encoding()
@@ -102,7 +92,7 @@ public sealed class SharedConsolesTests(ClusterFixture cluster) : LabRuntimeHarn
         var spec = Spec(VmMachine());
         await ApplyAsync(spec);
         await Api.Eventually.HoldsAsync(async () => await TryAsync(spec) is { ExitCode: 0 });
-        await using var hasty = cluster.NewRuntime(cluster.Installation, o => o.GuestCommandSeconds = 1);
+        await using var hasty = Cluster.NewRuntime(Cluster.Installation, o => o.GuestCommandSeconds = 1);
 
         (await Should.ThrowAsync<ConsoleUnavailableException>(() => hasty.RunAsync(spec.InstanceId, "server", ["sleep", "300"], Patient)))
             .Message.ShouldContain("had not ended after 1 s");

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using LabOrchestrator.Conformance.Runtimes;
 using LabOrchestrator.Images;
 using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Kubernetes.Api.Objects;
@@ -11,24 +10,18 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Tests.Images;
 
 /// <summary>Machines of uploaded images, whose disks CDI copies from namespace to namespace.</summary>
-public sealed class UploadedMachineTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class UploadedMachineTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
-    protected override ILabRuntime Runtime => cluster.Runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
     protected override Image? VmImage => ClusterFixture.TinyVm with { Reference = "lab-orchestrator-upload/old-server:7" };
 
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
 
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
-
     [Fact]
     public async Task A_machine_of_an_uploaded_image_starts_where_policies_are_enforced_and_the_storage_cannot_clone()
     {
-        var options = new KubernetesRuntimeOptions { UploadProxy = cluster.Cluster.Address.ToString() };
-        using var client = cluster.NewClient();
-        using var sink = new DataVolumeSink(cluster.NewClient(), new UploadProxy(options, client), cluster.Installation, options);
+        var options = new KubernetesRuntimeOptions { UploadProxy = Cluster.Cluster.Address.ToString() };
+        using var client = Cluster.NewClient();
+        using var sink = new DataVolumeSink(Cluster.NewClient(), new UploadProxy(options, client), Cluster.Installation, options);
         var file = Path.GetTempFileName();
         try
         {
@@ -45,7 +38,7 @@ public sealed class UploadedMachineTests(ClusterFixture cluster) : LabRuntimeHar
         var observed = await ApplyAsync(spec);
 
         Of(observed, "server").Phase.ShouldBe(MachinePhase.Running);
-        var policy = await cluster.Admin.GetRawAsync(Kinds.NetworkPolicy, await cluster.NamespaceOfAsync(spec.InstanceId), "copies", Token);
+        var policy = await Cluster.Admin.GetRawAsync(Kinds.NetworkPolicy, await Cluster.NamespaceOfAsync(spec.InstanceId), "copies", Token);
         policy["spec"]!["ingress"]!.AsArray().ShouldHaveSingleItem();
     }
 

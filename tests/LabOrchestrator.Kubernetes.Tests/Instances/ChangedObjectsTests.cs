@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
@@ -10,7 +9,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Tests.Instances;
 
 /// <summary>What somebody changes in place of an instance's objects, and what it costs to see and to mend that.</summary>
-public sealed class ChangedObjectsTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class ChangedObjectsTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
     private static readonly WriteOptions Plainly = WriteOptions.Default;
 
@@ -19,12 +18,6 @@ public sealed class ChangedObjectsTests(ClusterFixture cluster) : LabRuntimeHarn
     private readonly KubernetesClient _somebody = cluster.NewClient(manager: "kubectl-edit");
 
     protected override ILabRuntime Runtime => _runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 
     public override async ValueTask DisposeAsync()
     {
@@ -69,8 +62,8 @@ public sealed class ChangedObjectsTests(ClusterFixture cluster) : LabRuntimeHarn
     public async Task What_the_clusters_own_parts_and_other_tools_write_beside_ours_is_left_alone()
     {
         var spec = await RunningAsync();
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
-        using var controller = cluster.NewClient(manager: "kube-controller-manager");
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
+        using var controller = Cluster.NewClient(manager: "kube-controller-manager");
         await controller.MergePatchAsync(Kinds.ResourceQuota, @namespace, "lab", Read("""{"status":{"used":{"pods":"7"}}}"""), Plainly, Patient, "status");
         await controller.MergePatchAsync(Kinds.Namespace, null, @namespace, Read("""{"metadata":{"labels":{"example.org/team":"a"},"annotations":{"example.org/note":"b"}}}"""), Plainly, Patient);
         await controller.MergePatchAsync(Kinds.NetworkPolicy, @namespace, "lab", Read("""{"metadata":{"annotations":{"example.org/note":"b"}}}"""), Plainly, Patient);
@@ -80,7 +73,7 @@ public sealed class ChangedObjectsTests(ClusterFixture cluster) : LabRuntimeHarn
         (await MendingAsync(spec, Kinds.Namespace, "", """{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}""")).ShouldBe(2);
         (await MendingAsync(spec, Kinds.NetworkPolicy, "lab", """{"spec":{"egress":[{}]}}""")).ShouldBe(2);
 
-        var left = (await cluster.Admin.GetAsync(Kinds.Namespace, null, @namespace, Patient)).Metadata;
+        var left = (await Cluster.Admin.GetAsync(Kinds.Namespace, null, @namespace, Patient)).Metadata;
         left.Labels["example.org/team"].ShouldBe("a");
         left.Annotations["example.org/note"].ShouldBe("b");
     }
@@ -95,28 +88,28 @@ public sealed class ChangedObjectsTests(ClusterFixture cluster) : LabRuntimeHarn
             (await MendingAsync(spec, Kinds.NetworkPolicy, "lab", Open)).ShouldBe(2);
         }
 
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
         await _somebody.MergePatchAsync(Kinds.NetworkPolicy, @namespace, "lab", Read(Open), Plainly, Patient);
 
         // The watch of policies has told of that once it tells of one that is gone.
-        await cluster.Admin.DeleteAsync(Kinds.NetworkPolicy, @namespace, "helper", DeleteOptions.Default, Patient);
-        await CostAsync(spec, async () => await cluster.Admin.FindAsync(Kinds.NetworkPolicy, @namespace, "helper", Patient) is not null, "a deleted policy");
-        (await cluster.Admin.GetRawAsync(Kinds.NetworkPolicy, @namespace, "lab", Patient))["spec"]!["egress"]!.ToJsonString().ShouldBe("[{}]");
+        await Cluster.Admin.DeleteAsync(Kinds.NetworkPolicy, @namespace, "helper", DeleteOptions.Default, Patient);
+        await CostAsync(spec, async () => await Cluster.Admin.FindAsync(Kinds.NetworkPolicy, @namespace, "helper", Patient) is not null, "a deleted policy");
+        (await Cluster.Admin.GetRawAsync(Kinds.NetworkPolicy, @namespace, "lab", Patient))["spec"]!["egress"]!.ToJsonString().ShouldBe("[{}]");
     }
 
     [Fact]
     public async Task What_was_changed_while_the_server_was_away_is_set_right_when_it_is_back()
     {
         var spec = await RunningAsync();
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
         await _somebody.MergePatchAsync(Kinds.NetworkPolicy, @namespace, "lab", Read("""{"spec":{"egress":[{}]}}"""), Plainly, Patient);
 
-        await using var restarted = cluster.NewRuntime(cluster.Installation);
+        await using var restarted = Cluster.NewRuntime(Cluster.Installation);
         await restarted.ApplyAsync(spec, new StageLog(), Patient);
         await Eventually.HoldsAsync(
             async () => (await restarted.ObserveAsync(spec.InstanceId, Patient))?.Remark?.Contains("set right: NetworkPolicy lab.", StringComparison.Ordinal) == true, "it is said");
 
-        (await cluster.Admin.GetRawAsync(Kinds.NetworkPolicy, @namespace, "lab", Patient))["spec"]!["egress"]!.ToJsonString().ShouldNotBe("[{}]");
+        (await Cluster.Admin.GetRawAsync(Kinds.NetworkPolicy, @namespace, "lab", Patient))["spec"]!["egress"]!.ToJsonString().ShouldNotBe("[{}]");
     }
 
     private async Task<InstanceSpec> RunningAsync()
@@ -129,12 +122,12 @@ public sealed class ChangedObjectsTests(ClusterFixture cluster) : LabRuntimeHarn
     /// <summary>Changes an object, has the instance looked at until the object is as before, and tells how many requests that took.</summary>
     private async Task<long> MendingAsync(InstanceSpec spec, KubernetesKind kind, string name, string patch)
     {
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
         var (space, its) = kind.Namespaced ? (@namespace, name) : (null, @namespace);
-        var before = await cluster.Admin.GetRawAsync(kind, space, its, Patient);
+        var before = await Cluster.Admin.GetRawAsync(kind, space, its, Patient);
         async Task<bool> IsAsBeforeAsync()
         {
-            var now = await cluster.Admin.GetRawAsync(kind, space, its, Patient);
+            var now = await Cluster.Admin.GetRawAsync(kind, space, its, Patient);
             return JsonNode.DeepEquals(now["metadata"]!["labels"], before["metadata"]!["labels"]) && JsonNode.DeepEquals(now["spec"], before["spec"]);
         }
 

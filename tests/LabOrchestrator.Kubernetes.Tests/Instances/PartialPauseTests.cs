@@ -1,20 +1,10 @@
-using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
 using LabOrchestrator.Runtimes;
 
 namespace LabOrchestrator.Kubernetes.Tests.Instances;
 
 /// <summary>A cluster freezes VMs and no containers: a pause is all or nothing, and what nobody owns is frozen as far as it can be.</summary>
-public sealed class PartialPauseTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class PartialPauseTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
-    protected override ILabRuntime Runtime => cluster.Runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
-
     [Fact]
     public async Task The_VMs_of_a_mixed_instance_are_frozen_only_where_its_containers_may_run_on()
     {
@@ -26,7 +16,7 @@ public sealed class PartialPauseTests(ClusterFixture cluster) : LabRuntimeHarnes
 
         foreach (var _ in Enumerable.Range(0, 2))
         {
-            var paused = await cluster.Runtime.PauseWhatCanBeAsync(spec.InstanceId, Patient);
+            var paused = await Cluster.Runtime.PauseWhatCanBeAsync(spec.InstanceId, Patient);
             Of(paused, "server").Phase.ShouldBe(MachinePhase.Paused);
             Of(paused, "box").Phase.ShouldBe(MachinePhase.Running);
         }

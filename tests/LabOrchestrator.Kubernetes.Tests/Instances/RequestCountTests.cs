@@ -1,5 +1,4 @@
 using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Tests.Api;
@@ -8,7 +7,7 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Tests.Instances;
 
 /// <summary>How much is asked of the API server.</summary>
-public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class RequestCountTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
     private const int MostKinds = 15;
 
@@ -17,13 +16,7 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
 
     protected override ILabRuntime Runtime => _runtime;
 
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
-
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 
     public override async ValueTask DisposeAsync()
     {
@@ -50,7 +43,7 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
         await ApplyAsync(spec);
 
         (await CostAsync(() => ApplyAsync(spec))).ShouldBe(0);
-        await using var restarted = cluster.NewRuntime(cluster.Installation);
+        await using var restarted = Cluster.NewRuntime(Cluster.Installation);
         await restarted.ListAsync(Patient);
         var watches = 0L;
         await Eventually.HoldsAsync(
@@ -82,7 +75,7 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
         Of(await ApplyAsync(reset), "server").ImageDigest.ShouldBe(digest);
 
         (await DiskUrlAsync(spec)).ShouldBe($"docker://lab-orchestrator/tiny-vm@{digest}");
-        await using var restarted = cluster.NewRuntime(cluster.Installation);
+        await using var restarted = Cluster.NewRuntime(Cluster.Installation);
         Of(await restarted.ApplyAsync(reset, new StageLog(), Patient), "server").ImageDigest.ShouldBe(digest, "the VM says it after a restart of the server too");
     }
 
@@ -92,40 +85,40 @@ public sealed class RequestCountTests(ClusterFixture cluster) : LabRuntimeHarnes
         var spec = Spec(ContainerMachine("client"), VmMachine());
         var first = await ApplyAsync(spec);
         spec = With(spec, "client", m => m with { ImageDigest = Of(first, "client").ImageDigest });
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
         await using var changes = Runtime.WatchAsync(Patient).GetAsyncEnumerator();
         await changes.MoveNextAsync();
 
-        await cluster.Admin.DeleteAsync(Kinds.NetworkPolicy, @namespace, "lab", DeleteOptions.Default, Token);
-        await cluster.Admin.DeleteAsync(Kinds.Pod, @namespace, "client", DeleteOptions.Default, Token);
+        await Cluster.Admin.DeleteAsync(Kinds.NetworkPolicy, @namespace, "lab", DeleteOptions.Default, Token);
+        await Cluster.Admin.DeleteAsync(Kinds.Pod, @namespace, "client", DeleteOptions.Default, Token);
         do
         {
             await changes.MoveNextAsync();
         }
         while (changes.Current != spec.InstanceId);
-        await Api.Eventually.HoldsAsync(async () => await cluster.PhaseOfAsync(spec.InstanceId, "client") is null);
+        await Api.Eventually.HoldsAsync(async () => await Cluster.PhaseOfAsync(spec.InstanceId, "client") is null);
 
         var again = await ApplyAsync(spec);
         Of(again, "client").Phase.ShouldBe(MachinePhase.Running);
         Of(again, "client").Remark.ShouldNotBeNull().ShouldContain("lost this machine");
-        (await cluster.Admin.FindAsync(Kinds.NetworkPolicy, @namespace, "lab", Token)).ShouldNotBeNull();
+        (await Cluster.Admin.FindAsync(Kinds.NetworkPolicy, @namespace, "lab", Token)).ShouldNotBeNull();
     }
 
     [Fact]
     public async Task A_namespace_of_somebody_else_is_left_alone()
     {
         var spec = Spec(ContainerMachine());
-        await cluster.Admin.CreateAsync(
+        await Cluster.Admin.CreateAsync(
             Kinds.Namespace, Manifest.Of(Kinds.Namespace, null, $"conformance-1-{spec.InstanceId}"), WriteOptions.Default, Token);
 
         (await Should.ThrowAsync<InstanceFailedException>(() => ApplyAsync(spec))).Message.ShouldContain("not this installation's");
         await Runtime.DeleteAsync(spec.InstanceId, Patient);
-        (await cluster.Admin.FindAsync(Kinds.Namespace, null, $"conformance-1-{spec.InstanceId}", Token)).ShouldNotBeNull();
+        (await Cluster.Admin.FindAsync(Kinds.Namespace, null, $"conformance-1-{spec.InstanceId}", Token)).ShouldNotBeNull();
     }
 
     private async Task<string> DiskUrlAsync(InstanceSpec spec)
     {
-        var vm = await cluster.Admin.GetRawAsync(Kinds.VirtualMachine, await cluster.NamespaceOfAsync(spec.InstanceId), "server", Patient);
+        var vm = await Cluster.Admin.GetRawAsync(Kinds.VirtualMachine, await Cluster.NamespaceOfAsync(spec.InstanceId), "server", Patient);
         return vm["spec"]!["dataVolumeTemplates"]![0]!["spec"]!["source"]!["registry"]!["url"]!.GetValue<string>();
     }
 

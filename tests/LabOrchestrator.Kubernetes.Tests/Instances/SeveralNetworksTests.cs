@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
 using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Errors;
 using LabOrchestrator.Kubernetes.Api.Objects;
@@ -16,23 +15,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LabOrchestrator.Kubernetes.Tests.Instances;
 
 /// <summary>Labs with several networks, by Multus where it is.</summary>
-public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class SeveralNetworksTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
-    protected override ILabRuntime Runtime => cluster.Runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
-
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 
     [Fact]
     public async Task Without_multus_several_networks_are_no_capability_until_it_is_installed()
     {
         await using var bare = await SimulatedCluster.StartAsync(new SimulatorOptions { AddOns = [] });
-        using var client = cluster.NewClient(() => bare.Address);
+        using var client = Cluster.NewClient(() => bare.Address);
         await using var runtime = On(client);
         runtime.Capabilities.IsKnown.ShouldBeFalse();
         (await runtime.CheckAsync(Patient)).IsReady.ShouldBeTrue();
@@ -58,10 +49,10 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
         Of(observed, "a").Addresses.ShouldBe(["10.1.0.3"]);
         Of(observed, "b").Addresses.ShouldBe(["10.2.0.3"]);
         observed.Machines.ShouldAllBe(m => m.Phase == MachinePhase.Running);
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
-        var pod = await cluster.Admin.GetAsync(Kinds.Pod, @namespace, "middle", Token);
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
+        var pod = await Cluster.Admin.GetAsync(Kinds.Pod, @namespace, "middle", Token);
         pod.Metadata.Annotations["k8s.v1.cni.cncf.io/network-status"].ShouldContain("10.2.0.10");
-        var launcher = (await cluster.Admin.ListAsync(Kinds.Pod, new ObjectScope { Namespace = @namespace, LabelSelector = "kubevirt.io=virt-launcher" }, Token)).Items.Single();
+        var launcher = (await Cluster.Admin.ListAsync(Kinds.Pod, new ObjectScope { Namespace = @namespace, LabelSelector = "kubevirt.io=virt-launcher" }, Token)).Items.Single();
         launcher.Metadata.Annotations["k8s.v1.cni.cncf.io/network-status"].ShouldContain("10.2.0.3");
     }
 
@@ -70,8 +61,8 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
     {
         var spec = Routed();
         await ApplyAsync(spec);
-        var @namespace = await cluster.NamespaceOfAsync(spec.InstanceId);
-        await using var runtime = cluster.NewRuntime(cluster.Installation);
+        var @namespace = await Cluster.NamespaceOfAsync(spec.InstanceId);
+        await using var runtime = Cluster.NewRuntime(Cluster.Installation);
         await runtime.ListAsync(Patient);
 
         // What was listed is watched from then on, which may begin while we look.
@@ -84,12 +75,12 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
             },
             "a look takes no request");
 
-        await cluster.Admin.DeleteAsync(Kinds.NetworkAttachmentDefinition, @namespace, "net-left", DeleteOptions.Default, Token);
+        await Cluster.Admin.DeleteAsync(Kinds.NetworkAttachmentDefinition, @namespace, "net-left", DeleteOptions.Default, Token);
 
         await Eventually.HoldsAsync(async () =>
         {
             await runtime.ApplyAsync(spec, new StageLog(), Patient);
-            return await cluster.Admin.FindAsync(Kinds.NetworkAttachmentDefinition, @namespace, "net-left", Token) is not null;
+            return await Cluster.Admin.FindAsync(Kinds.NetworkAttachmentDefinition, @namespace, "net-left", Token) is not null;
         });
     }
 
@@ -97,7 +88,7 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
     public async Task A_subnet_in_which_the_cluster_has_its_services_is_refused_before_anything_is_made()
     {
         await using var bare = await SimulatedCluster.StartAsync();
-        using var client = cluster.NewClient(() => bare.Address);
+        using var client = Cluster.NewClient(() => bare.Address);
         await using var runtime = On(client);
         var names = await client.GetAsync(Kinds.Service, "kube-system", "kube-dns", Token);
 
@@ -111,7 +102,7 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
     public async Task A_subnet_in_which_another_lab_has_its_name_server_is_refused_before_anything_is_made()
     {
         await using var bare = await SimulatedCluster.StartAsync();
-        using var client = cluster.NewClient(() => bare.Address);
+        using var client = Cluster.NewClient(() => bare.Address);
         await client.DeleteAsync(Kinds.Service, "default", "kubernetes", DeleteOptions.Default, Token);
         await client.DeleteAsync(Kinds.Service, "kube-system", "kube-dns", DeleteOptions.Default, Token);
         await using var runtime = On(client);
@@ -129,7 +120,7 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
     {
         await using var bare = await SimulatedCluster.StartAsync();
         (bare.Settings.SchedulingMilliseconds, bare.Settings.ImportMilliseconds) = (600_000, 0);
-        using var client = cluster.NewClient(() => bare.Address);
+        using var client = Cluster.NewClient(() => bare.Address);
         await using var runtime = On(client);
         var stages = new StageLog();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Patient);
@@ -172,10 +163,10 @@ public sealed class SeveralNetworksTests(ClusterFixture cluster) : LabRuntimeHar
         }
     }
 
-    private ObjectScope Ours => new() { LabelSelector = $"{ClusterLabels.Installation}={cluster.Installation.Id}" };
+    private ObjectScope Ours => new() { LabelSelector = $"{ClusterLabels.Installation}={Cluster.Installation.Id}" };
 
     private KubernetesLabRuntime On(KubernetesClient client) =>
-        new(cluster.Installation, new KubernetesRuntimeOptions { RequestsPerSecond = 0 }, client, NullLoggerFactory.Instance);
+        new(Cluster.Installation, new KubernetesRuntimeOptions { RequestsPerSecond = 0 }, client, NullLoggerFactory.Instance);
 
     /// <summary>A lab whose network has an address in it.</summary>
     private InstanceSpec Within(string address)

@@ -1,55 +1,22 @@
-using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
-using LabOrchestrator.Kubernetes.Api;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Api.Requests;
 using LabOrchestrator.Kubernetes.Manifests;
 using LabOrchestrator.Kubernetes.Tests.Api;
-using LabOrchestrator.KubernetesSimulator;
 using LabOrchestrator.Runtimes;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LabOrchestrator.Kubernetes.Tests.Machines;
 
 /// <summary>What is removed while a start waits for it.</summary>
-public sealed class LostWhileStartingTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class LostWhileStartingTests(ClusterFixture cluster) : OwnClusterLab(cluster)
 {
-    private SimulatedCluster _slow = null!;
-    private KubernetesClient _admin = null!;
-    private KubernetesLabRuntime _runtime = null!;
-
-    protected override ILabRuntime Runtime => _runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
-    protected override Task KillAsync(long instanceId, string machine) => throw new NotSupportedException();
-
-    public override async ValueTask InitializeAsync()
-    {
-        _slow = await SimulatedCluster.StartAsync();
-        _admin = cluster.NewClient(() => _slow.Address);
-        _runtime = new KubernetesLabRuntime(
-            cluster.Installation, new KubernetesRuntimeOptions { RequestsPerSecond = 0, EndSeconds = 60 }, cluster.NewClient(() => _slow.Address), NullLoggerFactory.Instance);
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await _runtime.DisposeAsync();
-        _admin.Dispose();
-        await _slow.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_container_that_is_removed_while_it_starts_is_made_again()
     {
-        _slow.Settings.SchedulingMilliseconds = 3_600_000;
+        Own.Settings.SchedulingMilliseconds = 3_600_000;
         var apply = ApplyAsync(Spec(ContainerMachine("client")));
         var first = await IsThereAsync(Kinds.Pod, "client", null);
 
-        await _admin.DeleteAsync(Kinds.Pod, first.Namespace, "client", new DeleteOptions { GracePeriodSeconds = 0 }, Token);
+        await Admin.DeleteAsync(Kinds.Pod, first.Namespace, "client", new DeleteOptions { GracePeriodSeconds = 0 }, Token);
 
         await IsThereAsync(Kinds.Pod, "client", first.Metadata.Uid);
         apply.IsCompleted.ShouldBeFalse();
@@ -58,17 +25,17 @@ public sealed class LostWhileStartingTests(ClusterFixture cluster) : LabRuntimeH
     [Fact]
     public async Task A_virtual_machine_that_is_removed_while_its_disk_is_filled_is_made_again()
     {
-        _slow.Settings.ImportMilliseconds = 3_600_000;
+        Own.Settings.ImportMilliseconds = 3_600_000;
         var apply = ApplyAsync(Spec(VmMachine()));
         var first = await IsThereAsync(Kinds.VirtualMachine, "server", null);
         await IsThereAsync(Kinds.DataVolume, VmManifests.DiskName("server", 0), null);
 
-        await _admin.DeleteAsync(Kinds.VirtualMachine, first.Namespace, "server", DeleteOptions.Default, Token);
+        await Admin.DeleteAsync(Kinds.VirtualMachine, first.Namespace, "server", DeleteOptions.Default, Token);
 
         await IsThereAsync(Kinds.VirtualMachine, "server", first.Metadata.Uid);
-        _slow.Settings.ImportMilliseconds = 0;
+        Own.Settings.ImportMilliseconds = 0;
         var disk = await IsThereAsync(Kinds.DataVolume, VmManifests.DiskName("server", 0), null);
-        await _admin.MergePatchAsync(
+        await Admin.MergePatchAsync(
             Kinds.DataVolume, disk.Namespace, disk.Name, new() { ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["annotations"] = new System.Text.Json.Nodes.JsonObject { ["waken"] = "yes" } } }, WriteOptions.Default, Token);
         Of(await apply, "server").Phase.ShouldBe(MachinePhase.Running);
     }
@@ -77,9 +44,9 @@ public sealed class LostWhileStartingTests(ClusterFixture cluster) : LabRuntimeH
         where T : KubernetesObject
     {
         T? found = null;
-        var ours = new ObjectScope { LabelSelector = $"{ClusterLabels.Installation}={cluster.Installation.Id}" };
+        var ours = new ObjectScope { LabelSelector = $"{ClusterLabels.Installation}={Cluster.Installation.Id}" };
         await Eventually.HoldsAsync(
-            async () => (found = (await _admin.ListAsync(kind, ours, Token)).Items.SingleOrDefault(o => o.Name == name && !o.IsDeleting && o.Metadata.Uid != otherThan)) is not null,
+            async () => (found = (await Admin.ListAsync(kind, ours, Token)).Items.SingleOrDefault(o => o.Name == name && !o.IsDeleting && o.Metadata.Uid != otherThan)) is not null,
             $"there is a {kind.Name} {name}");
         return found!;
     }

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LabOrchestrator.Conformance.Runtimes;
-using LabOrchestrator.Images;
 using LabOrchestrator.Kubernetes.Api.Objects;
 using LabOrchestrator.Kubernetes.Tests.Api;
 using LabOrchestrator.Labs.Cluster;
@@ -10,17 +9,9 @@ using LabOrchestrator.Runtimes;
 namespace LabOrchestrator.Kubernetes.Tests.Machines;
 
 /// <summary>VMs with a preference that demands processors.</summary>
-public sealed class PreferencesTests(ClusterFixture cluster) : LabRuntimeHarness
+public sealed class PreferencesTests(ClusterFixture cluster) : ClusterLab(cluster)
 {
-    protected override ILabRuntime Runtime => cluster.Runtime;
-
-    protected override Image ContainerImage => ClusterFixture.Terminal;
-
-    protected override Image? VmImage => ClusterFixture.TinyVm;
-
     protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
-
-    protected override Task KillAsync(long instanceId, string machine) => cluster.KillAsync(instanceId, machine);
 
     [Theory]
     [InlineData(null, null, "sockets")]
@@ -48,7 +39,7 @@ public sealed class PreferencesTests(ClusterFixture cluster) : LabRuntimeHarness
         await PreferAsync("demanding-cores", "cores", null);
         var spec = With(Spec(VmMachine()), "server", m => m with { Definition = m.Definition with { Cpus = 2, OnCluster = new MachineOnCluster(null, "demanding-cores", null) } });
         await ApplyAsync(spec);
-        await using var restarted = cluster.NewRuntime(cluster.Installation);
+        await using var restarted = Cluster.NewRuntime(Cluster.Installation);
         await restarted.ListAsync(Patient);
 
         // What was listed is watched from then on, which may begin while we look.
@@ -78,7 +69,7 @@ public sealed class PreferencesTests(ClusterFixture cluster) : LabRuntimeHarness
 
     private async Task<SortedDictionary<string, int>> ProcessorsAsync(InstanceSpec spec)
     {
-        var vm = await cluster.Admin.GetRawAsync(Kinds.VirtualMachine, await cluster.NamespaceOfAsync(spec.InstanceId), "server", Patient);
+        var vm = await Cluster.Admin.GetRawAsync(Kinds.VirtualMachine, await Cluster.NamespaceOfAsync(spec.InstanceId), "server", Patient);
         return new(vm["spec"]!["template"]!["spec"]!["domain"]!["cpu"]!.AsObject().ToDictionary(p => p.Key, p => (int)p.Value!));
     }
 
@@ -95,7 +86,7 @@ public sealed class PreferencesTests(ClusterFixture cluster) : LabRuntimeHarness
             spec["cpu"]!["spreadOptions"] = new JsonObject { ["across"] = across };
         }
 
-        using var client = new HttpClient { BaseAddress = cluster.Cluster.Address };
+        using var client = new HttpClient { BaseAddress = Cluster.Cluster.Address };
         using var made = await client.PostAsJsonAsync(
             "/apis/instancetype.kubevirt.io/v1beta1/virtualmachineclusterpreferences",
             new JsonObject { ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = spec },
