@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -50,7 +51,7 @@ internal sealed class TestCluster : IAsyncDisposable
             request.Headers.Add(name, value);
         }
 
-        using var response = await _http.SendAsync(request);
+        using var response = await ReachAsync(request);
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
     }
 
@@ -113,6 +114,19 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         _http.Dispose();
         await _cluster.DisposeAsync();
+    }
+
+    /// <summary>A connection that is cut in the moment in which it was made is told by .NET as what the socket says, not as a failed request.</summary>
+    private async Task<HttpResponseMessage> ReachAsync(HttpRequestMessage request)
+    {
+        try
+        {
+            return await _http.SendAsync(request);
+        }
+        catch (SocketException e)
+        {
+            throw new HttpRequestException(e.Message, e);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using LabOrchestrator.Images.Uploads;
 using LabOrchestrator.Kubernetes.Api;
@@ -58,8 +59,9 @@ internal sealed class UploadProxy(KubernetesRuntimeOptions options, KubernetesCl
         {
             return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
+            // .NET tells a connection that is cut as soon as it was made by the socket's own words.
             throw new RuntimeUnavailableException(
                 $"CDI's upload proxy at {options.UploadProxy} cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Set Kubernetes__UploadProxy and Kubernetes__UploadProxyAuthority.", e);
         }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LabOrchestrator.Images;
@@ -120,6 +122,33 @@ public sealed class DataVolumeSinkTests : IAsyncLifetime
     {
         _options.UploadProxy = "https://localhost:1";
         using var sink = Sink();
+
+        var trouble = await Should.ThrowAsync<RuntimeUnavailableException>(() => sink.StoreAsync(Disk, _ => Task.CompletedTask, Cancellation));
+
+        trouble.Message.ShouldContain("Kubernetes__UploadProxy");
+        (await FindAsync()).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_proxy_that_hangs_up_as_soon_as_it_was_called_is_waited_for()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        async ValueTask<Stream> HungUpAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync((IPEndPoint)listener.LocalEndpoint, cancellationToken);
+            using (var theirs = await listener.AcceptSocketAsync(cancellationToken))
+            {
+                theirs.LingerState = new LingerOption(true, 0);
+            }
+
+            socket.Poll(TimeSpan.FromMinutes(1), SelectMode.SelectRead).ShouldBeTrue();
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+
+        var client = NewClient();
+        using var sink = new DataVolumeSink(client, new UploadProxy(_options, client) { Dial = HungUpAsync }, _installation, _options);
 
         var trouble = await Should.ThrowAsync<RuntimeUnavailableException>(() => sink.StoreAsync(Disk, _ => Task.CompletedTask, Cancellation));
 
