@@ -20,7 +20,7 @@ public abstract class EngineLab(EngineFixture engine) : LabRuntimeHarness
 
     protected override Image? VmImage => EngineFixture.TinyVm;
 
-    protected override TimeSpan Patience => TimeSpan.FromMinutes(1);
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(3);
 
     protected override Task KillAsync(long instanceId, string machine) => Engine.KillAsync(instanceId, machine);
 

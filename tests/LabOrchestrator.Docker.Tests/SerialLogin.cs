@@ -22,6 +22,7 @@ internal static class SerialLogin
         await line.ReadUntilAsync(questions[0].Shown, patient);
         for (var (read, answered) = (0, 0); ;)
         {
+            patient.IsCancellationRequested.ShouldBeFalse($"Nobody could log in as {user}. The line showed:\n{line.Text}");
             var (at, answer) = questions
                 .Select(question => (At: line.Text.LastIndexOf(question.Shown, StringComparison.Ordinal), question.Answer))
                 .MaxBy(question => question.At);
@@ -32,14 +33,13 @@ internal static class SerialLogin
                     return;
                 }
 
-                await Task.Delay(Later * (answered++ / 2), TimeProvider.System, patient);
+                await Task.Delay(Later * (answered++ / 2), TimeProvider.System, CancellationToken.None);
                 read = line.Text.Length;
                 await line.TypeAsync(answer + "\r", patient);
             }
 
-            if (!await line.ReadMoreAsync(Silence, patient))
+            if (!await line.ReadMoreAsync(Silence, patient) && !patient.IsCancellationRequested)
             {
-                patient.IsCancellationRequested.ShouldBeFalse($"Nobody could log in as {user}. The line showed:\n{line.Text}");
                 await line.TypeAsync("\r", patient);
             }
         }

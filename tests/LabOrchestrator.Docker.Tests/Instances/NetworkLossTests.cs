@@ -21,8 +21,6 @@ public sealed class NetworkLossTests(EngineFixture engine) : EngineLab(engine)
 
         """;
 
-    protected override TimeSpan Patience => TimeSpan.FromMinutes(3);
-
     [Fact]
     public async Task A_lab_whose_network_was_removed_comes_back_with_its_disks_and_addresses_and_says_so()
     {

@@ -11,8 +11,6 @@ public sealed class VmIsolationTests(EngineFixture engine) : IsolationLab(engine
     // One that answers by IPv6 too.
     private const string ServeAll = "#!/bin/sh\n(while :; do echo open | nc -l -p 7000; done) >/dev/null 2>&1 &\n";
 
-    protected override TimeSpan Patience => TimeSpan.FromMinutes(2);
-
     [Fact]
     public async Task A_VM_reaches_no_address_of_the_host_by_any_way_and_no_other_instance()
     {
